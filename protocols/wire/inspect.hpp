@@ -19,11 +19,14 @@ concept visitor = requires {
 
 } // namespace trellis::wire
 
-// A recursive macro: up to 256 fields with four levels of rescanning.
+// A recursive macro: up to 64 fields with four levels of rescanning.
 #define TRELLIS_PARENS ()
-#define TRELLIS_EXPAND(...) TRELLIS_EXPAND3(TRELLIS_EXPAND3(TRELLIS_EXPAND3(__VA_ARGS__)))
-#define TRELLIS_EXPAND3(...) TRELLIS_EXPAND2(TRELLIS_EXPAND2(TRELLIS_EXPAND2(__VA_ARGS__)))
-#define TRELLIS_EXPAND2(...) TRELLIS_EXPAND1(TRELLIS_EXPAND1(TRELLIS_EXPAND1(__VA_ARGS__)))
+#define TRELLIS_EXPAND(...)                                                                        \
+  TRELLIS_EXPAND3(TRELLIS_EXPAND3(TRELLIS_EXPAND3(TRELLIS_EXPAND3(__VA_ARGS__))))
+#define TRELLIS_EXPAND3(...)                                                                       \
+  TRELLIS_EXPAND2(TRELLIS_EXPAND2(TRELLIS_EXPAND2(TRELLIS_EXPAND2(__VA_ARGS__))))
+#define TRELLIS_EXPAND2(...)                                                                       \
+  TRELLIS_EXPAND1(TRELLIS_EXPAND1(TRELLIS_EXPAND1(TRELLIS_EXPAND1(__VA_ARGS__))))
 #define TRELLIS_EXPAND1(...) __VA_ARGS__
 #define TRELLIS_FIELDS(...) __VA_OPT__(TRELLIS_EXPAND(TRELLIS_FIELDS_STEP(__VA_ARGS__)))
 #define TRELLIS_FIELDS_STEP(name, ...)                                                             \
