@@ -23,9 +23,10 @@ struct link_row {
   std::uint64_t outbox_letters = 0, outbox_bytes = 0;
   std::string last_error;
   std::chrono::seconds since{0};
+  std::vector<role> roles; // as the peer's hello said; how a client finds its WMS
 };
 TRELLIS_INSPECT(link_row, peer, up, direction, remote, clock_difference_ms, frames_in, frames_out,
-                open_calls, outbox_letters, outbox_bytes, last_error, since)
+                open_calls, outbox_letters, outbox_bytes, last_error, since, roles)
 
 struct status {
   host_name host;
