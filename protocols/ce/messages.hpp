@@ -90,8 +90,13 @@ struct hand_over {
   std::chrono::seconds lease{1800};
   bool idempotent = false; // a lapsed lease does not kill
   token_mode token = token_mode::ask;
+  /// The WMS's clock when it gave the lease, plus the lease. A letter may wait long in an outbox: one
+  /// that arrives later than this starts nothing and ends as lease_lapsed, and the first lease ends
+  /// here at the latest. The epoch: no such end.
+  moment valid_until{};
 };
-TRELLIS_INSPECT(hand_over, who, attempt, queue, wms, seqcode, what, needs, lease, idempotent, token)
+TRELLIS_INSPECT(hand_over, who, attempt, queue, wms, seqcode, what, needs, lease, idempotent, token,
+                valid_until)
 
 /// A letter from the WMS. An attempt nobody knows is noted as cancelled, so that a hand-over that
 /// comes after it does not run.
