@@ -168,6 +168,7 @@ BOOST_AUTO_TEST_CASE(a_long_function_is_found_wherever_it_stands) {
       probe("row rows[] = {\n  {1, \"(\"},\n" + function_of(61, "  {2, [](auto& x)") + "}};\n")
       == 1);
   BOOST_TEST(probe("const row rows[] = {\n" + std::string(90, '\n') + "};\n") == 0);
+  BOOST_TEST(probe("FIELDS(a, b)\nstruct c {\n" + std::string(90, '\n') + "};\n") == 0);
   BOOST_TEST(probe("struct a {\n" + std::string(90, '\n') + "};\n") == 0);
   BOOST_TEST(probe(function_of(40) + function_of(40)) == 0);
 }

@@ -1,7 +1,7 @@
 #pragma once
-/// What one asks of a computing element, and what it tells. A CE owns attempts: one attempt is one try
-/// to run a job there. Every message about a job carries the attempt number, so that a late word of
-/// an old attempt is known for what it is.
+/// What one asks of a computing element, and what it tells. A CE owns attempts: one attempt is one
+/// try to run a job there. Every message about a job carries the attempt number, so that a late
+/// word of an old attempt is known for what it is.
 #include "protocols/lb/sequence_code.hpp"
 #include "protocols/names/ce_id.hpp"
 #include "protocols/names/job_id.hpp"
@@ -90,9 +90,9 @@ struct hand_over {
   std::chrono::seconds lease{1800};
   bool idempotent = false; // a lapsed lease does not kill
   token_mode token = token_mode::ask;
-  /// The WMS's clock when it gave the lease, plus the lease. A letter may wait long in an outbox: one
-  /// that arrives later than this starts nothing and ends as lease_lapsed, and the first lease ends
-  /// here at the latest. The epoch: no such end.
+  /// The WMS's clock when it gave the lease, plus the lease. A letter may wait long in an outbox:
+  /// one that arrives later than this starts nothing and ends as lease_lapsed, and the first lease
+  /// ends here at the latest. The epoch: no such end.
   moment valid_until{};
 };
 TRELLIS_INSPECT(hand_over, who, attempt, queue, wms, seqcode, what, needs, lease, idempotent, token,

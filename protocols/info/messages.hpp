@@ -1,13 +1,14 @@
 #pragma once
-/// What is told to and asked of the information supermarket: soft state, each advertisement with its
-/// own end.
+/// What is told to and asked of the information supermarket: soft state, each advertisement with
+/// its own end.
 #include "protocols/names/ce_id.hpp"
 #include "protocols/names/principal.hpp"
 
 namespace trellis::info {
 
 /// A CE's queue as it is now: an ad in ClassAd syntax with the GLUE 1.3 names (GlueCEUniqueID,
-/// GlueCEStateFreeCPUs, ...), valid for `time_left`. Sent when something changed and before it ends.
+/// GlueCEStateFreeCPUs, ...), valid for `time_left`. Sent when something changed and before it
+/// ends.
 struct advertise {
   ce_id ce;
   std::string ad;

@@ -1,6 +1,7 @@
 #pragma once
 /// What can happen to a job: one struct an event, and the frame that each comes in. The field names
-/// and words are those of the L&B User's Guide, so that ULM text and queries read as they always did.
+/// and words are those of the L&B User's Guide, so that ULM text and queries read as they always
+/// did.
 ///
 /// Adding one: a struct here, a member of `event_body` at its end (the order is on the wire and on
 /// disk), a row in protocols/lb/event_table.cpp; the compiler lists each place that must answer.

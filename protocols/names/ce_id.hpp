@@ -1,6 +1,6 @@
 #pragma once
-/// The name of a computing element's queue: <node host>:<port>/trellis-<lrms>-<queue>. The parser also
-/// takes the prefixes of older middleware, `jobmanager-` and `cream-`. Errors: `malformed`.
+/// The name of a computing element's queue: <node host>:<port>/trellis-<lrms>-<queue>. The parser
+/// also takes the prefixes of older middleware, `jobmanager-` and `cream-`. Errors: `malformed`.
 #include "protocols/names/host_name.hpp"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 #pragma once
 /// The name of a job: https://<L&B host>:<port>/<unique>, with a unique part of 22 characters from
-/// [A-Za-z0-9_-] (L&B User's Guide, job identifier). The L&B server is named in it, so nobody needs a
-/// directory to ask about a job. Errors: `malformed`, with the text and what was expected.
+/// [A-Za-z0-9_-] (L&B User's Guide, job identifier). The L&B server is named in it, so nobody needs
+/// a directory to ask about a job. Errors: `malformed`, with the text and what was expected.
 #include "protocols/names/host_name.hpp"
 
 #include <array>

@@ -27,7 +27,8 @@ TRELLIS_INSPECT(sandbox_file, name, size, executable)
 /// CRC-32 (IEEE 802.3), as in zlib.
 std::uint32_t crc32(std::string_view bytes);
 
-/// A leaf name that is safe as a file name: no '/', no NUL, not empty, not "." or "..", at most 255.
+/// A leaf name that is safe as a file name: no '/', no NUL, not empty, not "." or "..", at most
+/// 255.
 bool is_leaf_name(std::string_view s);
 
 } // namespace trellis

@@ -1,6 +1,6 @@
 #pragma once
-/// What one asks of the workload management (users through the control socket or the HTTPS front, CEs
-/// over the link). The WMS alone decides whether and where a job runs.
+/// What one asks of the workload management (users through the control socket or the HTTPS front,
+/// CEs over the link). The WMS alone decides whether and where a job runs.
 #include "protocols/ce/messages.hpp"
 #include "protocols/names/principal.hpp"
 #include "protocols/sandbox/chunk.hpp"
@@ -10,7 +10,8 @@ namespace trellis::wms {
 // --- users -------------------------------------------------------------------------------------
 
 /// Registers a job and, without files to upload or with `start`, starts it. `request` is chosen by
-/// the client; a repeat returns the first answer. Errors: `usage` with all JDL problems, a line each.
+/// the client; a repeat returns the first answer. Errors: `usage` with all JDL problems, a line
+/// each.
 struct submit {
   principal who;
   std::string request;

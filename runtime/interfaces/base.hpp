@@ -99,7 +99,8 @@ struct crossing {
   std::uint32_t senders = 0; // roles of which a peer must have one; `users`
 };
 
-/// A row of a table of crossings: `may_cross<ce::cancel_attempt>(0x0302, role::ce, roles(role::wms))`.
+/// A row of a table of crossings: `may_cross<ce::cancel_attempt>(0x0302, role::ce,
+/// roles(role::wms))`.
 template <class Message>
 constexpr crossing may_cross(std::uint16_t id, role to, std::uint32_t senders) {
   return {name_of<Message>(), id, to, senders};

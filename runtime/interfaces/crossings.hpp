@@ -1,6 +1,6 @@
 #pragma once
-/// Every message that may leave its node: the tables of all subsystems, and which interface each role
-/// speaks. For the link; actors need only the tables of those they talk to.
+/// Every message that may leave its node: the tables of all subsystems, and which interface each
+/// role speaks. For the link; actors need only the tables of those they talk to.
 #include "runtime/interfaces/ce.hpp"
 #include "runtime/interfaces/info.hpp"
 #include "runtime/interfaces/lb.hpp"

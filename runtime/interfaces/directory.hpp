@@ -1,6 +1,6 @@
 #pragma once
-/// From an address to a handle: the local actor, or a stub that carries what it hears over the link.
-/// Handles stay good for as long as the node runs: they are of routers and supervisors.
+/// From an address to a handle: the local actor, or a stub that carries what it hears over the
+/// link. Handles stay good for as long as the node runs: they are of routers and supervisors.
 #include "runtime/interfaces/base.hpp"
 
 #include <caf/actor_control_block.hpp>
@@ -12,7 +12,8 @@ struct find {
   address who;
 };
 
-/// Cast `handle` to the interface of the role that was asked for: caf::actor_cast<ce_actor>(handle).
+/// Cast `handle` to the interface of the role that was asked for:
+/// caf::actor_cast<ce_actor>(handle).
 struct found {
   using stays_at_home = void;
   caf::strong_actor_ptr handle;
@@ -32,7 +33,8 @@ struct serving {};
 
 namespace trellis {
 
-/// Errors: `no_such_address` for a host that is no peer of ours, or a local role that is not served.
+/// Errors: `no_such_address` for a host that is no peer of ours, or a local role that is not
+/// served.
 using directory_actor = caf::typed_actor<asked<directory::find, directory::found>,
                                          asked<directory::serve, directory::serving>>;
 

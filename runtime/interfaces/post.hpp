@@ -28,7 +28,8 @@ struct committed_letters {
   std::vector<link::parcel> letters;
 };
 
-/// The hello of a peer was accepted. `connection` tells an old carrier's last words from the new one's.
+/// The hello of a peer was accepted. `connection` tells an old carrier's last words from the new
+/// one's.
 struct peer_up {
   using stays_at_home = void;
   host_name peer;

@@ -1,6 +1,6 @@
 #pragma once
-/// The one writer of a node. A step of an actor (rows, receipts of the letters that caused it, letters
-/// it sends) is one atomic, synced batch; many steps share one sync (group commit).
+/// The one writer of a node. A step of an actor (rows, receipts of the letters that caused it,
+/// letters it sends) is one atomic, synced batch; many steps share one sync (group commit).
 #include "protocols/base/result.hpp"
 #include "runtime/interfaces/base.hpp"
 #include "storage/engine.hpp"

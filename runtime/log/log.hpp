@@ -3,8 +3,8 @@
 ///
 /// Ids are what tests, traces and operators match on: lower case with hyphens, never changed once
 /// released. The sentence is for people. Lines go to stderr: text on a terminal, one JSON object a
-/// line otherwise. Any bytes are safe in it: what is not UTF-8 or would steer a terminal is escaped.
-/// Every function may be called from any thread at any time, before `set_up` too.
+/// line otherwise. Any bytes are safe in it: what is not UTF-8 or would steer a terminal is
+/// escaped. Every function may be called from any thread at any time, before `set_up` too.
 #include "protocols/base/result.hpp"
 
 #include <fmt/core.h>

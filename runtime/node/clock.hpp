@@ -1,6 +1,6 @@
 #pragma once
-/// The time of a node. CAF's actor clock is steady and one a system (virtual in simulation); the wall
-/// clock is a base plus what the steady one has run, plus the node's own skew.
+/// The time of a node. CAF's actor clock is steady and one a system (virtual in simulation); the
+/// wall clock is a base plus what the steady one has run, plus the node's own skew.
 #include <chrono>
 
 namespace trellis {

@@ -1,6 +1,6 @@
 #pragma once
-/// What every actor of a node may use: its names, its store, its clock, its chance. Copied by value;
-/// the things behind the handles belong to the node and outlive its actors.
+/// What every actor of a node may use: its names, its store, its clock, its chance. Copied by
+/// value; the things behind the handles belong to the node and outlive its actors.
 #include "runtime/interfaces/directory.hpp"
 #include "runtime/interfaces/store.hpp"
 #include "runtime/node/clock.hpp"

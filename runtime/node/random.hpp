@@ -1,6 +1,6 @@
 #pragma once
-/// Chance as a parameter: a seeded generator with our own distributions, so that a seed gives the same
-/// numbers on every machine and with every library.
+/// Chance as a parameter: a seeded generator with our own distributions, so that a seed gives the
+/// same numbers on every machine and with every library.
 #include <array>
 #include <cstdint>
 #include <random>

@@ -20,7 +20,7 @@ struct narrow_folder {
 const narrow_folder narrow_folders[] = {
     {"protocols/base/",     {"protocols/base/"}                                       },
     {"protocols/names/",    {"protocols/base/", "protocols/names/", "protocols/wire/"}},
-    {"runtime/interfaces/", {"protocols/", "runtime/interfaces/"}                     },
+    {"runtime/interfaces/", {"protocols/", "storage/", "runtime/interfaces/"}         },
 };
 
 /// A library, by how its headers begin, and the folders that may include it. `*_actor` stands for

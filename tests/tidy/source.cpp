@@ -131,9 +131,10 @@ private:
   bool opens_a_function() const {
     static const std::regex scope{R"(^\s*(template\s*<.*>\s*)?(inline\s+)?)"
                                   R"((namespace|class|struct|enum|union|extern)\b)"};
+    static const std::regex scope_behind_a_macro{R"(\)\s*(namespace|class|struct|enum|union)\b)"};
     static const std::regex value{R"([=,]\s*$)"};
     return head_.find('(') != head_.npos && !std::regex_search(head_, scope)
-           && !std::regex_search(head_, value);
+           && !std::regex_search(head_, scope_behind_a_macro) && !std::regex_search(head_, value);
   }
 
   void open() {

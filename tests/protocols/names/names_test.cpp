@@ -1,5 +1,5 @@
-/// Names are parsed strictly and print as they were read. It would catch a parser that lets a blank, a
-/// path or a foreign scheme through.
+/// Names are parsed strictly and print as they were read. It would catch a parser that lets a
+/// blank, a path or a foreign scheme through.
 #include "protocols/lb/sequence_code.hpp"
 #include "protocols/names/address.hpp"
 #include "protocols/names/ce_id.hpp"
