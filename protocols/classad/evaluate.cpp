@@ -119,8 +119,8 @@ found_name evaluator::find(const expr& x, const scope_ptr& in) {
   }
   // `self`, `parent` and `root` mean themselves before an enclosing ad is asked.
   auto name = static_cast<special_name>(x.special);
-  bool here = name == special_name::self || name == special_name::parent
-              || name == special_name::root;
+  bool here
+      = name == special_name::self || name == special_name::parent || name == special_name::root;
   if (here)
     return {in->self.find_folded(x.folded), in};
   auto found = find(x.folded, in);
@@ -131,9 +131,7 @@ found_name evaluator::find(const expr& x, const scope_ptr& in) {
 }
 
 value evaluator::special(std::uint16_t name, const scope_ptr& in) const {
-  auto nested = [](const scope_ptr& s) {
-    return s ? value::of(ad_value{s->self, s}) : value{};
-  };
+  auto nested = [](const scope_ptr& s) { return s ? value::of(ad_value{s->self, s}) : value{}; };
   switch (static_cast<special_name>(name)) {
   case special_name::self:
     return nested(in);
@@ -302,8 +300,7 @@ value evaluate(const expr_ptr& x, const ad& self, const ad& other,
   return e.enter(*x, mine);
 }
 
-value evaluate_attribute(const ad& self, std::string_view name,
-                         const evaluation_context& context) {
+value evaluate_attribute(const ad& self, std::string_view name, const evaluation_context& context) {
   auto x = self.lookup(name);
   return x ? evaluate(x, self, context) : value{};
 }

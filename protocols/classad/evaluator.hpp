@@ -10,7 +10,7 @@ namespace trellis::classad {
 /// An ad and what encloses it. In a match the root of each side knows the other's.
 struct scope {
   ad self;
-  scope_ptr parent;               // lexically enclosing; null for a root
+  scope_ptr parent;                 // lexically enclosing; null for a root
   std::weak_ptr<const scope> other; // of a root in a match
 };
 

@@ -103,7 +103,7 @@ struct arguments {
 };
 
 /// Whether a pattern is found in a text. Nothing when the pattern is bad or its budget ran out.
-std::optional<bool> pattern_found(evaluator& e, const std::string& pattern,
-                                  const std::string& text, const std::string& options);
+std::optional<bool> pattern_found(evaluator& e, const std::string& pattern, const std::string& text,
+                                  const std::string& options);
 
 } // namespace trellis::classad::functions

@@ -274,10 +274,9 @@ value response_time(call_frame& f) {
   if (!fits)
     return value::error();
   auto server = a.v.size() > 1 ? std::string_view{*a.v[1].string()} : std::string_view{};
-  auto known = f.e.context().response_time
-                   ? f.e.context().response_time(*a.v[0].string(), server,
-                                                 a.v.size() == 3 && *a.v[2].boolean())
-                   : std::nullopt;
+  auto known = f.e.context().response_time ? f.e.context().response_time(
+                   *a.v[0].string(), server, a.v.size() == 3 && *a.v[2].boolean())
+                                           : std::nullopt;
   return known ? value::of(*known) : value{};
 }
 

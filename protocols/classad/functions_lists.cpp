@@ -100,9 +100,7 @@ value sum(call_frame& f) {
   auto total = n.v[0];
   for (std::size_t i = 1; i < n.v.size(); ++i)
     total = binary(op::add, total, n.v[i]);
-  return f.tag == 1
-             ? binary(op::divide, total, value::of(static_cast<double>(n.v.size())))
-             : total;
+  return f.tag == 1 ? binary(op::divide, total, value::of(static_cast<double>(n.v.size()))) : total;
 }
 
 value extreme(call_frame& f) {

@@ -209,8 +209,8 @@ value random_number(call_frame& f) {
   if (x.is_undefined())
     return x;
   if (auto i = x.integer())
-    return *i > 0 ? value::of(static_cast<std::int64_t>(f.e.random_bits()
-                                                        % static_cast<std::uint64_t>(*i)))
+    return *i > 0 ? value::of(
+               static_cast<std::int64_t>(f.e.random_bits() % static_cast<std::uint64_t>(*i)))
                   : value::error();
   auto r = x.real();
   if (!r || !(*r > 0))

@@ -46,8 +46,7 @@ public:
     pcre2_set_max_pattern_length(context.get(), max_length);
     int code = 0;
     std::size_t offset = 0;
-    code_.reset(
-        pcre2_compile(bytes(text), text.size(), flags, &code, &offset, context.get()));
+    code_.reset(pcre2_compile(bytes(text), text.size(), flags, &code, &offset, context.get()));
     if (!code_)
       return;
     match_.reset(pcre2_match_data_create_from_pattern(code_.get(), nullptr));
@@ -176,8 +175,7 @@ namespace {
 bool expand(const pattern& p, std::string_view in, int groups, std::string_view with,
             std::string& out) {
   for (std::size_t i = 0; i < with.size(); ++i) {
-    bool group = with[i] == '\\' && i + 1 < with.size() && with[i + 1] >= '0'
-                 && with[i + 1] <= '9';
+    bool group = with[i] == '\\' && i + 1 < with.size() && with[i + 1] >= '0' && with[i + 1] <= '9';
     if (!group) {
       out += with[i];
       continue;
@@ -232,8 +230,7 @@ value substitute(call_frame& f) {
 namespace {
 
 void collect_names(const expr& x, std::vector<std::string>& out) {
-  if (x.kind == node_kind::reference
-      && std::find(out.begin(), out.end(), x.name) == out.end())
+  if (x.kind == node_kind::reference && std::find(out.begin(), out.end(), x.name) == out.end())
     out.push_back(x.name);
   for (const auto& y : x.args)
     collect_names(*y, out);

@@ -99,8 +99,7 @@ value substring(call_frame& f) {
   if (length < 0)
     length = length < -rest ? 0 : rest + length;
   length = std::min(length, rest);
-  return f.e.sized(
-      s.substr(static_cast<std::size_t>(offset), static_cast<std::size_t>(length)));
+  return f.e.sized(s.substr(static_cast<std::size_t>(offset), static_cast<std::size_t>(length)));
 }
 
 namespace {

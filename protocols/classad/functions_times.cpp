@@ -31,8 +31,8 @@ value time_field(call_frame& f) {
     return x;
   if (auto t = x.absolute()) {
     auto c = to_calendar(t->seconds, f.e.context().zone_offset_s);
-    const std::int64_t fields[] = {c.year,    c.month,     c.day,   c.year_day, c.weekday,
-                                   0,         c.hours,     c.minutes, c.seconds};
+    const std::int64_t fields[]
+        = {c.year, c.month, c.day, c.year_day, c.weekday, 0, c.hours, c.minutes, c.seconds};
     return f.tag == 5 ? value::error() : value::of(fields[f.tag]);
   }
   auto r = x.relative();
@@ -167,8 +167,8 @@ value interval(call_frame& f) {
   auto s = total < 0 ? 0 - static_cast<std::uint64_t>(total) : static_cast<std::uint64_t>(total);
   auto days = s / 86400, hours = s / 3600 % 24, minutes = s / 60 % 60, seconds = s % 60;
   if (days)
-    return value::of(fmt::format("{:>3}+{:02}:{:02}:{:02}", fmt::format("{}{}", minus, days),
-                                 hours, minutes, seconds));
+    return value::of(fmt::format("{:>3}+{:02}:{:02}:{:02}", fmt::format("{}{}", minus, days), hours,
+                                 minutes, seconds));
   if (hours)
     return value::of(fmt::format("{}{}:{:02}:{:02}", minus, hours, minutes, seconds));
   if (minutes)

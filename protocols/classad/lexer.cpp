@@ -14,17 +14,15 @@ bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-bool is_name_start(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
+bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 bool is_name_part(char c) { return is_name_start(c) || is_digit(c); }
 
 /// Longest first, so that the first that fits is right.
 constexpr std::string_view punctuations[] = {
-    ">>>", "=?=", "=!=", "&&", "||", "<<", ">>", "<=", ">=", "==", "!=", "[", "]", "{", "}", "(",
-    ")",   ",",   ";",   ":",  "?",  ".",  "=",  "+",  "-",  "*",  "/",  "%", "&", "|", "^", "~",
-    "<",   ">",   "!",
+    ">>>", "=?=", "=!=", "&&", "||", "<<", ">>", "<=", ">=", "==", "!=", "[",
+    "]",   "{",   "}",   "(",  ")",  ",",  ";",  ":",  "?",  ".",  "=",  "+",
+    "-",   "*",   "/",   "%",  "&",  "|",  "^",  "~",  "<",  ">",  "!",
 };
 
 } // namespace
@@ -84,8 +82,8 @@ token lexer::next() {
   if (at_ >= text_.size())
     return t;
   char c = peek();
-  bool signed_number = c == '-' && !after_operand_
-                       && (is_digit(peek(1)) || (peek(1) == '.' && is_digit(peek(2))));
+  bool signed_number
+      = c == '-' && !after_operand_ && (is_digit(peek(1)) || (peek(1) == '.' && is_digit(peek(2))));
   if (is_digit(c) || (c == '.' && is_digit(peek(1)) && !after_operand_) || signed_number) {
     t = number(t);
   } else if (c == '"') {
@@ -103,12 +101,11 @@ token lexer::next() {
     t = punctuation(t);
   }
   t.ends_at = at_;
-  after_operand_ = t.kind == token_kind::integer || t.kind == token_kind::real
-                   || t.kind == token_kind::string
-                   || (t.kind == token_kind::name && !equal_ignoring_case(t.text, "is")
-                       && !equal_ignoring_case(t.text, "isnt"))
-                   || (t.kind == token_kind::punctuation
-                       && (t.text == ")" || t.text == "]" || t.text == "}"));
+  after_operand_
+      = t.kind == token_kind::integer || t.kind == token_kind::real || t.kind == token_kind::string
+        || (t.kind == token_kind::name && !equal_ignoring_case(t.text, "is")
+            && !equal_ignoring_case(t.text, "isnt"))
+        || (t.kind == token_kind::punctuation && (t.text == ")" || t.text == "]" || t.text == "}"));
   return t;
 }
 

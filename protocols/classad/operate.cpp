@@ -68,8 +68,8 @@ value real_arithmetic(op what, double a, double b) {
 value time_arithmetic(op what, const value& a, const value& b) {
   bool sum = what == op::add, difference = what == op::subtract;
   if (a.absolute() && b.absolute() && difference)
-    return value::of(relative_time{
-        static_cast<double>(a.absolute()->seconds) - static_cast<double>(b.absolute()->seconds)});
+    return value::of(relative_time{static_cast<double>(a.absolute()->seconds)
+                                   - static_cast<double>(b.absolute()->seconds)});
   auto moved = [](const absolute_time& t, double by) {
     auto s = static_cast<double>(t.seconds) + by;
     if (!(std::fabs(s) < 1e15))

@@ -105,8 +105,7 @@ private:
   }
 
   bool is_keyword() const {
-    return std::any_of(std::begin(words), std::end(words),
-                       [&](auto w) { return is_word(w); });
+    return std::any_of(std::begin(words), std::end(words), [&](auto w) { return is_word(w); });
   }
 
   std::string shown() const {

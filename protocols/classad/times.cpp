@@ -186,8 +186,7 @@ calendar to_calendar(std::int64_t seconds, std::int32_t offset) {
   c.minutes = static_cast<int>(in_day / 60 % 60);
   c.seconds = static_cast<int>(in_day % 60);
   c.weekday = static_cast<int>(weekday{day_number}.c_encoding());
-  c.year_day = static_cast<int>(
-      (day_number - sys_days{ymd.year() / January / 1}).count());
+  c.year_day = static_cast<int>((day_number - sys_days{ymd.year() / January / 1}).count());
   return c;
 }
 

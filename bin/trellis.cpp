@@ -1,0 +1,87 @@
+/// The operator's and user's command.
+#include "protocols/jdl/commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+namespace {
+
+using namespace trellis;
+
+/// A file's text, `-` for standard input; ends the program when it cannot be read.
+std::string read_text(const std::string& path) {
+  std::ostringstream text;
+  if (path == "-") {
+    text << std::cin.rdbuf();
+    return text.str();
+  }
+  std::ifstream file{path};
+  if (!file) {
+    std::cerr << "trellis: reading " << path << " failed: it cannot be opened\n";
+    std::exit(1);
+  }
+  text << file.rdbuf();
+  return text.str();
+}
+
+int say(const jdl::outcome& x) {
+  std::cout << x.out;
+  std::cerr << x.err;
+  return x.exit_code;
+}
+
+int eval_lines(jdl::eval_session session) {
+  int exit_code = 0;
+  std::string line;
+  for (int number = 1; std::getline(std::cin, line); ++number) {
+    if (auto value = session.line(line))
+      std::cout << *value << '\n' << std::flush;
+    if (session.problem().empty())
+      continue;
+    std::cerr << "input line " << number << ": " << session.problem() << '\n';
+    exit_code = 1;
+  }
+  return exit_code;
+}
+
+int eval(const std::string& ad, const std::string& target, const std::string& expression) {
+  classad::evaluation_context context;
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  context.now_s = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+  context.random_seed = static_cast<std::uint64_t>(now.count());
+  std::string ad_text = ad.empty() ? "" : read_text(ad);
+  std::string target_text = target.empty() ? "" : read_text(target);
+  auto given = [](const std::string& path, const std::string& text) {
+    return path.empty() ? std::nullopt : std::optional<std::string_view>{text};
+  };
+  if (expression != "-")
+    return say(jdl::eval(given(ad, ad_text), given(target, target_text), expression, context));
+  auto opened = jdl::open_session(given(ad, ad_text), given(target, target_text), context);
+  if (auto failed = std::get_if<jdl::outcome>(&opened))
+    return say(*failed);
+  return eval_lines(std::get<jdl::eval_session>(std::move(opened)));
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Trellis: jobs, files and sites of a grid"};
+  app.require_subcommand(1);
+  auto jdl_command = app.add_subcommand("jdl", "job descriptions, without a node");
+  jdl_command->require_subcommand(1);
+  std::string ad, target, expression = "-";
+  auto eval_command = jdl_command->add_subcommand("eval", "the value of a ClassAd expression");
+  eval_command->add_option("--ad", ad, "file with the ad the expression stands in");
+  eval_command->add_option("--target", target, "file with the other ad of a match");
+  eval_command->add_option("expression", expression, "the expression; - reads one a line");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
+  return eval(ad, target, expression);
+}
