@@ -1,6 +1,6 @@
 #pragma once
-/// Where a node listens or is dialled: host:port, 192.0.2.1:9443, [2001:db8::1]:9443. Port 0 lets the
-/// system choose (listening only). Errors: `malformed`, with the text that was tried.
+/// Where a node listens or is dialled: host:port, 192.0.2.1:9443, [2001:db8::1]:9443. Port 0 lets
+/// the system choose (listening only). Errors: `malformed`, with the text that was tried.
 #include "protocols/base/result.hpp"
 
 #include <cstdint>

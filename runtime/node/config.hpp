@@ -3,8 +3,8 @@
 /// each key with its range and what goes wrong outside of it; parsing, checks, `config explain` and
 /// the errors derive from that table.
 ///
-/// Errors: `usage`, one line a mistake, each with file:line and, for an unknown key, the key that was
-/// probably meant; `not_found` when the file cannot be read.
+/// Errors: `usage`, one line a mistake, each with file:line and, for an unknown key, the key that
+/// was probably meant; `not_found` when the file cannot be read.
 #include "protocols/base/quantity.hpp"
 #include "protocols/names/address.hpp"
 #include "protocols/names/endpoint.hpp"

@@ -20,6 +20,11 @@ std::string mistakes_of(std::string_view toml) {
 
 bool says(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
 
+void refuses(std::string_view toml, std::string_view part) {
+  auto wrong = mistakes_of("host = 'a.example'\n" + std::string{toml});
+  BOOST_TEST(says(wrong, part), toml << " gives: " << wrong);
+}
+
 /// A file in which `line` stands in the section of `key`, with everything that is needed beside it.
 std::string with(const config::key_info& key, std::string_view value) {
   std::string out;
@@ -188,24 +193,12 @@ BOOST_AUTO_TEST_CASE(choices_are_kept) {
 }
 
 BOOST_AUTO_TEST_CASE(unknown_keys_are_refused_with_what_was_meant) {
-  struct row {
-    std::string_view toml, says;
-  };
-
-  const row rows[] = {
-      {"host = 'a.example'\nlisen = []",
-       ":2: 'lisen' is no key of the top level; did you mean 'listen'?"                                             },
-      {"host = 'a.example'\n[limits]\nstopp = '1s'",
-       ":3: 'stopp' is no key of [limits]; did you mean 'stop'?"                                                    },
-      {"host = 'a.example'\nlease = '1h'",                    ":2: 'lease' is no key of the top level, but of [wms]"},
-      {"host = 'a.example'\n[limit]\nstop = '1s'",            "did you mean 'limits'?"                              },
-      {"host = 'a.example'\n[ce]\n[[ce.queues]]\nname = 'x'", "did you mean 'queue'?"                               },
-      {"host = 'a.example'\nzzzzzzzz = 1",                    ":2: 'zzzzzzzz' is no key of the top level"           },
-  };
-  for (const auto& row : rows) {
-    auto wrong = mistakes_of(row.toml);
-    BOOST_TEST(says(wrong, row.says), wrong);
-  }
+  refuses("lisen = []", ":2: 'lisen' is no key of the top level; did you mean 'listen'?");
+  refuses("[limits]\nstopp = '1s'", ":3: 'stopp' is no key of [limits]; did you mean 'stop'?");
+  refuses("lease = '1h'", ":2: 'lease' is no key of the top level, but of [wms]");
+  refuses("[limit]\nstop = '1s'", "did you mean 'limits'?");
+  refuses("[ce]\n[[ce.queues]]\nname = 'x'", "did you mean 'queue'?");
+  refuses("zzzzzzzz = 1", ":2: 'zzzzzzzz' is no key of the top level");
 }
 
 BOOST_AUTO_TEST_CASE(all_mistakes_are_told_at_once) {
@@ -217,27 +210,17 @@ BOOST_AUTO_TEST_CASE(all_mistakes_are_told_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(what_contradicts_itself_is_refused) {
-  struct row {
-    std::string_view toml, says;
-  };
-
-  const row rows[] = {
-      {"[[peer]]\nhost = 'a.example'",                               "is this node itself"                  },
-      {"[[peer]]\nhost = 'b.example'\n[[peer]]\nhost = 'b.example'", ":4: the peer b.example"               },
-      {"[[local_user]]\ndn = '/CN=x'",                               "exactly one of uid, user, group"      },
-      {"[[local_user]]\ndn = '/CN=x'\nuid = 1\ngroup = 'g'",         "exactly one of uid, user, group"      },
-      {"[[ce.queue]]\nname = 'q'\n[[ce.queue]]\nname = 'q'",         "the queue 'q' is there twice"         },
-      {"roles = ['wms']",                                            "needs an L&B server and 0 peers"      },
-      {"[wms]\nlease = '2h'\nmax_lease = '1h'",                      "longer than max_lease"                },
-      {"[info]\nlifetime = '1min'\nadvertise = '1min'",              "must be longer than advertise"        },
-      {"peer = 3",                                                   "'peer' is repeated: write [[peer]]"   },
-      {"limits = 3",                                                 "'limits' is a section: write [limits]"},
-      {"roles = [",                                                  ":2: Error while parsing"              },
-  };
-  for (const auto& row : rows) {
-    auto wrong = mistakes_of("host = 'a.example'\n" + std::string{row.toml});
-    BOOST_TEST(says(wrong, row.says), row.toml << " gives: " << wrong);
-  }
+  refuses("[[peer]]\nhost = 'a.example'", "is this node itself");
+  refuses("[[peer]]\nhost = 'b.example'\n[[peer]]\nhost = 'b.example'", ":4: the peer b.example");
+  refuses("[[local_user]]\ndn = '/CN=x'", "exactly one of uid, user, group");
+  refuses("[[local_user]]\ndn = '/CN=x'\nuid = 1\ngroup = 'g'", "exactly one of uid, user, group");
+  refuses("[[ce.queue]]\nname = 'q'\n[[ce.queue]]\nname = 'q'", "the queue 'q' is there twice");
+  refuses("roles = ['wms']", "needs an L&B server and 0 peers");
+  refuses("[wms]\nlease = '2h'\nmax_lease = '1h'", "longer than max_lease");
+  refuses("[info]\nlifetime = '1min'\nadvertise = '1min'", "must be longer than advertise");
+  refuses("peer = 3", "'peer' is repeated: write [[peer]]");
+  refuses("limits = 3", "'limits' is a section: write [limits]");
+  refuses("roles = [", ":2: Error while parsing");
 }
 
 BOOST_AUTO_TEST_CASE(the_l_and_b_of_a_lone_wms_is_its_one_peer_with_that_role) {

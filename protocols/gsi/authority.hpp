@@ -1,0 +1,27 @@
+#pragma once
+/// A CA for trying things out, and what a host asks of it. It signs host certificates and nothing
+/// else. Names: /DC=trellis/O=test/CN=... Time is an argument.
+///
+/// Errors: `malformed` for a request that cannot be read or whose signature does not fit, `denied`
+/// for one with a weak key.
+#include "protocols/gsi/certificate.hpp"
+
+namespace trellis::gsi {
+
+struct authority {
+  certificate cert;
+  private_key key;
+};
+
+/// Valid from five minutes before `now`, so that a clock that is a little slow accepts it.
+result<authority> make_authority(std::string_view name, instant now, std::chrono::days valid);
+
+/// A certificate request (PKCS #10, in PEM) for a host, signed by its key.
+result<std::string> make_request(const private_key& key, const host_name& host);
+
+/// Takes only the public key from the request: subject, names and uses are ours. The certificate
+/// serves both ends of a link.
+result<certificate> sign_host(const authority& ca, std::string_view request, const host_name& host,
+                              instant now, std::chrono::days valid);
+
+} // namespace trellis::gsi
