@@ -1,0 +1,44 @@
+#include "actors/wms/matchmaker.hpp"
+
+namespace trellis::wms {
+
+void slot_ledger::promise(const job_id& job, std::uint32_t slots) {
+  if (promises_.emplace(job, promised_slot{slots, false, false, 0}).second)
+    promised_ += slots;
+}
+
+void slot_ledger::accepted(const job_id& job, std::uint64_t serial) {
+  auto found = promises_.find(job);
+  if (found == promises_.end() || found->second.accepted)
+    return;
+  found->second.accepted = true;
+  found->second.serial = serial;
+}
+
+void slot_ledger::ended(const job_id& job, std::uint64_t serial) {
+  auto found = promises_.find(job);
+  if (found == promises_.end())
+    return;
+  const auto& x = found->second;
+  if (!x.seen)
+    promised_ -= x.slots; // the CE's numbers never held it
+  else {
+    if (returned_serial_ != serial)
+      returned_ = 0;
+    returned_ += x.slots;
+    returned_serial_ = serial;
+  }
+  promises_.erase(found);
+}
+
+void slot_ledger::advertised(std::uint64_t serial) {
+  if (returned_serial_ != serial)
+    returned_ = 0;
+  for (auto& [job, x] : promises_)
+    if (!x.seen && x.accepted && x.serial != serial) {
+      x.seen = true;
+      promised_ -= x.slots;
+    }
+}
+
+} // namespace trellis::wms
