@@ -1,0 +1,168 @@
+#include "runtime/simulation/network.hpp"
+
+#include "protocols/link/frames.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/mailbox_element.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <set>
+
+namespace trellis::simulation {
+
+namespace {
+
+using pair = std::pair<host_name, host_name>; // the lower name first
+
+pair pair_of(const host_name& a, const host_name& b) {
+  return a < b ? pair{a, b} : pair{b, a};
+}
+
+} // namespace
+
+struct network::shared {
+  caf::actor_system& grid;
+  random_source chance;
+  weather sky;
+  counts count;
+  std::map<std::pair<host_name, host_name>, gateway_actor> gates; // host, peer
+  std::map<pair, std::uint64_t> open;                              // the present connection
+  std::set<pair> severed;
+  std::uint64_t last_connection = 0;
+
+  void end(const pair& which, const std::string& why) {
+    auto i = open.find(which);
+    if (i == open.end())
+      return;
+    auto number = i->second;
+    open.erase(i);
+    for (const auto& side : {which, pair{which.second, which.first}})
+      if (auto gate = gates.find(side); gate != gates.end())
+        caf::anon_send(gate->second, link::link_down{number, why});
+  }
+};
+
+namespace {
+
+/// One direction of a connection.
+class wire : public link::connection {
+public:
+  wire(std::weak_ptr<network::shared> all, pair which, std::uint64_t number, gateway_actor to)
+      : all_(std::move(all)), which_(std::move(which)), number_(number), to_(std::move(to)) {}
+
+  bool send(std::string frame, link::urgency) override {
+    auto all = all_.lock();
+    if (!all || !present(*all))
+      return false;
+    ++all->count.sent;
+    if (all->chance.unit() < all->sky.drop) {
+      ++all->count.dropped; // and the sender cannot know
+      return true;
+    }
+    frame.insert(frame.begin(), '\x01'); // a message of one frame
+    if (all->chance.unit() < all->sky.repeat) {
+      ++all->count.repeated;
+      deliver(*all, frame);
+    }
+    deliver(*all, std::move(frame));
+    return true;
+  }
+
+  void taken(std::size_t) override {}
+
+  void close(std::string_view why) override {
+    if (auto all = all_.lock(); all && present(*all))
+      all->end(which_, std::string{why});
+  }
+
+private:
+  bool present(const network::shared& all) const {
+    auto i = all.open.find(which_);
+    return i != all.open.end() && i->second == number_;
+  }
+
+  void deliver(network::shared& all, std::string message) {
+    auto& clock = all.grid.clock();
+    auto span = static_cast<std::uint64_t>((all.sky.delay_most - all.sky.delay_least).count()) + 1;
+    auto delay = all.sky.delay_least + std::chrono::milliseconds{all.chance.below(span)};
+    last_ = std::max(last_, clock.now() + delay);
+    ++all.count.delivered;
+    clock.schedule_message(
+        last_, caf::actor_cast<caf::strong_actor_ptr>(to_),
+        caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                                  link::arrived{number_, std::move(message)}));
+  }
+
+  std::weak_ptr<network::shared> all_;
+  pair which_;
+  std::uint64_t number_;
+  gateway_actor to_;
+  caf::actor_clock::time_point last_;
+};
+
+} // namespace
+
+network::network(caf::actor_system& grid, std::uint64_t seed, weather sky)
+    : all_(new shared{grid, random_source{seed, "network"}, sky, {}, {}, {}, {}, 0}) {}
+
+network::~network() = default;
+
+void network::attach(const host_name& host, const host_name& peer, gateway_actor gate) {
+  all_->gates[{host, peer}] = std::move(gate);
+}
+
+void network::connect(const host_name& a, const host_name& b) {
+  auto which = pair_of(a, b);
+  auto here = all_->gates.find({a, b}), there = all_->gates.find({b, a});
+  if (all_->open.contains(which) || all_->severed.contains(which) || here == all_->gates.end()
+      || there == all_->gates.end())
+    return;
+  auto number = ++all_->last_connection;
+  all_->open[which] = number;
+  auto out = std::make_shared<wire>(all_, which, number, there->second);
+  auto back = std::make_shared<wire>(all_, which, number, here->second);
+  caf::anon_send(here->second, link::link_up{number, out, "out", b.text()});
+  caf::anon_send(there->second, link::link_up{number, back, "in", a.text()});
+}
+
+void network::connect_all() {
+  for (const auto& [side, gate] : all_->gates)
+    connect(side.first, side.second);
+}
+
+void network::cut(const host_name& a, const host_name& b) {
+  all_->severed.insert(pair_of(a, b));
+  all_->end(pair_of(a, b), "the link was cut");
+}
+
+void network::heal(const host_name& a, const host_name& b) {
+  all_->severed.erase(pair_of(a, b));
+  connect(a, b);
+}
+
+void network::cut_host(const host_name& host) {
+  for (const auto& [side, gate] : all_->gates)
+    if (side.first == host)
+      cut(side.first, side.second);
+}
+
+void network::heal_host(const host_name& host) {
+  for (const auto& [side, gate] : all_->gates)
+    if (side.first == host)
+      heal(side.first, side.second);
+}
+
+void network::forget(const host_name& host) {
+  std::erase_if(all_->gates, [&](const auto& x) { return x.first.first == host; });
+}
+
+bool network::connected(const host_name& a, const host_name& b) const {
+  return all_->open.contains(pair_of(a, b));
+}
+
+weather& network::sky() { return all_->sky; }
+
+const network::counts& network::count() const { return all_->count; }
+
+} // namespace trellis::simulation

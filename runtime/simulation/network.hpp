@@ -1,0 +1,63 @@
+#pragma once
+/// Links between simulated nodes, on the actor clock of the system they all run in. Every frame is
+/// encoded by one gateway and decoded by another. Order is kept within a connection, as TCP does.
+/// All chance comes from one seed.
+#include "protocols/names/host_name.hpp"
+#include "runtime/link/gateway.hpp"
+#include "runtime/node/random.hpp"
+
+#include <caf/fwd.hpp>
+
+#include <map>
+#include <memory>
+
+namespace trellis::simulation {
+
+/// What happens to frames. Chances are of one frame.
+struct weather {
+  std::chrono::milliseconds delay_least{5}, delay_most{45};
+  double drop = 0;   // lost without a word, as a frozen peer does; the connection stays
+  double repeat = 0; // delivered twice
+};
+
+/// Owns the wires, not the gateways. Must outlive no actor system: connections keep what they need.
+class network {
+public:
+  network(caf::actor_system& grid, std::uint64_t seed, weather sky = {});
+  ~network();
+
+  /// `gate` is the gateway at `host` for `peer`. A pair is connected by `connect`.
+  void attach(const host_name& host, const host_name& peer, gateway_actor gate);
+
+  /// Both gateways get a new connection. Nothing happens when the pair is connected already, is cut,
+  /// or when one of the two has no gateway for the other.
+  void connect(const host_name& a, const host_name& b);
+  void connect_all();
+
+  /// What is on the way is lost; both ends hear of it. No connection until `heal`.
+  void cut(const host_name& a, const host_name& b);
+  void heal(const host_name& a, const host_name& b);
+
+  /// All links of a host: it was killed, or its uplink is gone. Its gateways are forgotten with
+  /// `forget`, so that a restarted node can attach new ones.
+  void cut_host(const host_name& host);
+  void heal_host(const host_name& host);
+  void forget(const host_name& host);
+
+  bool connected(const host_name& a, const host_name& b) const;
+
+  weather& sky();
+
+  struct counts {
+    std::uint64_t sent = 0, delivered = 0, dropped = 0, repeated = 0;
+  };
+
+  const counts& count() const;
+
+  struct shared; // with the connections
+
+private:
+  std::shared_ptr<shared> all_;
+};
+
+} // namespace trellis::simulation
