@@ -7,7 +7,8 @@
 
 namespace trellis::link {
 
-/// `work` may be refused when much is waiting to be sent. `owed` (answers, letters, hellos) goes into
+/// `work` may be refused when much is waiting to be sent. `owed` (answers, letters, hellos) goes
+/// into
 /// the buffer as long as there is any; a peer that takes neither is cut off.
 enum class urgency { work, owed };
 

@@ -38,8 +38,7 @@ struct letter_delivery {
   std::uint16_t type = 0;
 
   /// A message with one `letter<T>`. Errors: `malformed`, and those of the admission.
-  result<caf::message> (*open)(std::string_view body, receipt from, const admission& may)
-      = nullptr;
+  result<caf::message> (*open)(std::string_view body, receipt from, const admission& may) = nullptr;
 };
 
 /// The row of a number on the wire, or null.

@@ -1,5 +1,6 @@
 #pragma once
-/// Makes the rows of deliveries.hpp from an interface. For deliveries_<role>.cpp alone: each message
+/// Makes the rows of deliveries.hpp from an interface. For deliveries_<role>.cpp alone: each
+/// message
 /// costs half a second of compile time.
 #include "runtime/link/clauses.hpp"
 #include "runtime/link/deliveries.hpp"
@@ -71,8 +72,9 @@ void add_row(delivery_rows& to, clause<letter<T>, received>) {
 template <role R, class Interface>
 delivery_rows rows_of() {
   delivery_rows out;
-  [&]<class... Cs>(clauses<Cs...>) { (add_row<R>(out, Cs{}), ...); }
-  (typename clauses_of<Interface>::type{});
+  [&]<class... Cs>(clauses<Cs...>) {
+    (add_row<R>(out, Cs{}), ...);
+  }(typename clauses_of<Interface>::type{});
   return out;
 }
 

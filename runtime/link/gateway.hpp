@@ -1,5 +1,6 @@
 #pragma once
-/// What links, stubs, the post and the directory tell a gateway. One gateway a peer; it lives as long
+/// What links, stubs, the post and the directory tell a gateway. One gateway a peer; it lives as
+/// long
 /// as the node, over all connections to that peer.
 #include "protocols/node/messages.hpp"
 #include "runtime/interfaces/post.hpp"
@@ -83,10 +84,10 @@ struct get_row {
 
 namespace trellis {
 
-using gateway_actor = carrier_actor::extend<
-    told<link::link_up>, told<link::link_down>, told<link::arrived>, told<link::dial_failed>,
-    told<link::serves>, told<link::sweep>, told<link::measure_again>,
-    asked<link::outgoing, link::carried>,
-    asked<link::get_row, node::link_row>>;
+using gateway_actor
+    = carrier_actor::extend<told<link::link_up>, told<link::link_down>, told<link::arrived>,
+                            told<link::dial_failed>, told<link::serves>, told<link::sweep>,
+                            told<link::measure_again>, asked<link::outgoing, link::carried>,
+                            asked<link::get_row, node::link_row>>;
 
 } // namespace trellis

@@ -90,8 +90,8 @@ void gateway_shell::close(const std::string& why) {
 }
 
 void gateway_shell::end(const std::string& why) {
-  log::info("link-down", "connection {} to {} has ended: {}", connection_,
-            config_.peer.host.text(), why);
+  log::info("link-down", "connection {} to {} has ended: {}", connection_, config_.peer.host.text(),
+            why);
   bool was_ready = stage_ == stage::ready;
   stage_ = stage::down;
   last_error_ = why;
@@ -104,8 +104,8 @@ void gateway_shell::end(const std::string& why) {
 
 void gateway_shell::forget_calls(const std::string& why) {
   for (auto& [number, open] : std::exchange(open_, {}))
-    open.promise.deliver(to_caf({errc::site_unreachable,
-                                 fmt::format("the link to {} was lost before its answer came: {}",
+    open.promise.deliver(to_caf(
+        {errc::site_unreachable, fmt::format("the link to {} was lost before its answer came: {}",
                                              config_.peer.host.text(), why)}));
 }
 
@@ -137,14 +137,15 @@ std::optional<error> gateway_shell::may_go(const outgoing& x) const {
                  fmt::format("{} runs another version and does not know message {:#06x}", host,
                              x.what.type)};
   if (x.read && open_.size() >= std::min<std::size_t>(peer_credit_, config_.max_open))
-    return error{errc::busy, fmt::format("{} calls to {} wait for their answers already",
-                                         open_.size(), host)};
+    return error{errc::busy,
+                 fmt::format("{} calls to {} wait for their answers already", open_.size(), host)};
   return std::nullopt;
 }
 
 caf::result<carried> gateway_shell::ask(outgoing& x) {
   auto promise = self_->make_response_promise<carried>();
-  caf::response_promise& untyped = promise; // the answer has the type that the stub's caller expects
+  caf::response_promise& untyped
+      = promise; // the answer has the type that the stub's caller expects
   if (auto bad = may_go(x)) {
     untyped.deliver(to_caf(*bad));
     return promise;
@@ -153,8 +154,8 @@ caf::result<carried> gateway_shell::ask(outgoing& x) {
     x.what.number = ++last_number_;
   x.what.time_left = config_.call_limit;
   if (!say(std::move(x.what), urgency::work)) {
-    untyped.deliver(to_caf({errc::busy, fmt::format("too much waits to be sent to {}",
-                                                    config_.peer.host.text())}));
+    untyped.deliver(to_caf(
+        {errc::busy, fmt::format("too much waits to be sent to {}", config_.peer.host.text())}));
     return promise;
   }
   if (x.read) {
@@ -184,9 +185,9 @@ void gateway_shell::arm() {
 void gateway_shell::expire() {
   armed_ = false;
   while (!open_.empty() && open_.begin()->second.until <= self_->clock().now()) {
-    open_.begin()->second.promise.deliver(
-        to_caf({errc::timed_out, fmt::format("{} did not answer within {} s",
-                                             config_.peer.host.text(), config_.call_limit.count())}));
+    open_.begin()->second.promise.deliver(to_caf(
+        {errc::timed_out, fmt::format("{} did not answer within {} s", config_.peer.host.text(),
+                                      config_.call_limit.count())}));
     open_.erase(open_.begin());
   }
   arm();
@@ -212,7 +213,11 @@ void gateway_shell::hear(const arrived& x) {
     if (!peer_ && !std::holds_alternative<hello>(f) && !std::holds_alternative<failure>(f)) {
       log::warn("link-no-hello", "{} spoke before its hello; the connection is closed",
                 config_.peer.host.text());
-      say(failure{0, {errc::denied, "the first word must be a hello"}}, urgency::owed);
+      say(
+          failure{
+              0, {errc::denied, "the first word must be a hello"}
+      },
+          urgency::owed);
       return close("it spoke before its hello");
     }
     std::visit([this](auto& y) { take(y); }, f);
@@ -263,9 +268,9 @@ void gateway_shell::become_ready() {
   last_error_.clear();
   log::info("link-ready", "{} ({}) and we know each other", config_.peer.host.text(), peer_->site);
   if (post_)
-    self_->send(post_, post::peer_up{config_.peer.host, connection_,
-                                     caf::actor_cast<carrier_actor>(self_), peer_->birth,
-                                     peer_->incarnation, peer_->marks});
+    self_->send(post_,
+                post::peer_up{config_.peer.host, connection_, caf::actor_cast<carrier_actor>(self_),
+                              peer_->birth, peer_->incarnation, peer_->marks});
 }
 
 void gateway_shell::take(call& in) {
@@ -273,11 +278,11 @@ void gateway_shell::take(call& in) {
   if (!how)
     return refuse(in.number, how.why(), "call-refused");
   if (clocks_apart_)
-    return refuse(in.number,
-                  {errc::denied,
-                   fmt::format("the clocks of {} and {} are {} s apart", ctx_.host.text(),
-                               config_.peer.host.text(), clock_difference_.count() / 1000)},
-                  "clocks-refused");
+    return refuse(
+        in.number,
+        {errc::denied, fmt::format("the clocks of {} and {} are {} s apart", ctx_.host.text(),
+                                   config_.peer.host.text(), clock_difference_.count() / 1000)},
+        "clocks-refused");
   auto target = served_.find({in.to.to, in.to.instance});
   if (target == served_.end())
     return refuse(in.number,
@@ -294,10 +299,10 @@ void gateway_shell::take(call& in) {
 void gateway_shell::deliver(call& in, passage how, const caf::strong_actor_ptr& target) {
   auto row = call_delivery_of(in.type);
   if (!row || (how == passage::by_user && !row->by_somebody))
-    return refuse(in.number,
-                  {errc::unknown_message,
-                   fmt::format("message {:#06x} is no request here", in.type)},
-                  "call-refused");
+    return refuse(
+        in.number,
+        {errc::unknown_message, fmt::format("message {:#06x} is no request here", in.type)},
+        "call-refused");
   auto x = row->open(in.body, [&](principal& who) { return admit(who, how, rights_); });
   if (!x)
     return refuse(in.number, x.why(), "call-refused");

@@ -1,10 +1,13 @@
 #pragma once
-/// The gate to one peer, in both directions: it alone sees the peer's frames. It holds the promises of
+/// The gate to one peer, in both directions: it alone sees the peer's frames. It holds the
+/// promises of
 /// calls that went out, checks what comes in against the table of crossings and the peer's rights,
 /// decodes and delivers it to the actors that the peer may reach.
 ///
-/// Nothing but a hello is taken before the hello of the peer is accepted. When a connection ends, all
-/// promises fail at once with `site_unreachable`. An answer goes out only on the connection on which
+/// Nothing but a hello is taken before the hello of the peer is accepted. When a connection ends,
+/// all
+/// promises fail at once with `site_unreachable`. An answer goes out only on the connection on
+/// which
 /// its call came in. Refusals are failure frames to the peer and log lines here.
 #include "runtime/link/gateway.hpp"
 #include "runtime/link/rights.hpp"
@@ -21,7 +24,7 @@ namespace trellis::link {
 
 struct gateway_config {
   peer_rights peer;
-  std::vector<role> roles;    // of this node, for the hello
+  std::vector<role> roles;     // of this node, for the hello
   std::uint32_t credit = 1024; // calls of the peer that may be open here; more are answered `busy`
   std::size_t max_open = 4096; // calls of ours that may be open there, whatever its credit
   /// A call is given up after this time; too low fails slow answers, too high keeps memory.

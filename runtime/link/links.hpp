@@ -1,5 +1,6 @@
 #pragma once
-/// How a node gets its links: first the directory, then (when store and post are there) the gateways.
+/// How a node gets its links: first the directory, then (when store and post are there) the
+/// gateways.
 ///
 ///   auto names = link::spawn_directory(system, host);       // ctx.directory = names
 ///   auto gates = link::spawn_gateways(system, ctx, names, {peers, roles}, post);

@@ -40,11 +40,11 @@ auto forward(Self* self, const caf::actor& gate, const address& to, clause<Reque
 template <class Interface>
 typename Interface::behavior_type stub(typename Interface::pointer self, gateway_actor to_gate,
                                        address to) {
-  auto gate = caf::actor_cast<caf::actor>(to_gate); // its answer has the type that the call asks for
-  return [&]<class... Cs>(clauses<Cs...>)->typename Interface::behavior_type {
+  auto gate
+      = caf::actor_cast<caf::actor>(to_gate); // its answer has the type that the call asks for
+  return [&]<class... Cs>(clauses<Cs...>) -> typename Interface::behavior_type {
     return {forward(self, gate, to, Cs{})...};
-  }
-  (typename clauses_of<Interface>::type{});
+  }(typename clauses_of<Interface>::type{});
 }
 
 template <class Interface>

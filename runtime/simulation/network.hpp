@@ -29,7 +29,8 @@ public:
   /// `gate` is the gateway at `host` for `peer`. A pair is connected by `connect`.
   void attach(const host_name& host, const host_name& peer, gateway_actor gate);
 
-  /// Both gateways get a new connection. Nothing happens when the pair is connected already, is cut,
+  /// Both gateways get a new connection. Nothing happens when the pair is connected already, is
+  /// cut,
   /// or when one of the two has no gateway for the other.
   void connect(const host_name& a, const host_name& b);
   void connect_all();

@@ -1,5 +1,6 @@
 #pragma once
-/// A WMS at cern.example and a CE at ral.example in one actor system with a virtual clock, joined by
+/// A WMS at cern.example and a CE at ral.example in one actor system with a virtual clock, joined
+/// by
 /// the simulated link: every frame is encoded by one gateway and decoded by the other.
 #include "runtime/interfaces/crossings.hpp"
 #include "runtime/link/links.hpp"
@@ -171,9 +172,13 @@ struct two_nodes : virtual_system {
     auto wall = wall_time{} + std::chrono::hours{24 * 365 * 40};
     auto now = sys.clock().now();
     links_config c, r;
-    c.peers = {{ral, "RAL", {role::ce}, {}, false}};
+    c.peers = {
+        {ral, "RAL", {role::ce}, {}, false}
+    };
     c.roles = {role::wms, role::lb};
-    r.peers = {{cern, "CERN", {role::wms, role::lb}, {"biomed"}, false}};
+    r.peers = {
+        {cern, "CERN", {role::wms, role::lb}, {"biomed"}, false}
+    };
     r.roles = {role::ce};
     r.credit = credit;
     at_cern = gate(context(cern, {wall, now}, cern_names), cern_names, c, &at_cern_post);
@@ -200,7 +205,9 @@ struct two_nodes : virtual_system {
 
   gateway_actor gate(const node_context& ctx, const link_directory_actor& names,
                      const links_config& config, heard* to) {
-    std::vector<inbox_mark> marks{{"birth", "first", {role::wms, ctx.host, 0}, 7}};
+    std::vector<inbox_mark> marks{
+        {"birth", "first", {role::wms, ctx.host, 0}, 7}
+    };
     auto mail = keep(sys.spawn(sample_post, to, marks));
     auto gates = spawn_gateways(sys, ctx, names, config, mail);
     return keep(gates.begin()->second);
