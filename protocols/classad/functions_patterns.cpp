@@ -1,4 +1,5 @@
 #include "protocols/classad/functions.hpp"
+#include "protocols/classad/program.hpp"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -27,26 +28,34 @@ struct free_match_context {
 
 PCRE2_SPTR bytes(std::string_view s) { return reinterpret_cast<PCRE2_SPTR>(s.data()); }
 
+std::uint32_t flags_of(const std::string& options) {
+  std::uint32_t flags = 0;
+  for (char c : options)
+    flags |= c == 'i' || c == 'I'   ? PCRE2_CASELESS
+             : c == 'm' || c == 'M' ? PCRE2_MULTILINE
+             : c == 's' || c == 'S' ? PCRE2_DOTALL
+             : c == 'x' || c == 'X' ? PCRE2_EXTENDED
+                                    : 0u;
+  return flags;
+}
+
+pcre2_code* compile(const std::string& text, const std::string& options) {
+  constexpr std::size_t max_length = 16'384;
+  std::unique_ptr<pcre2_compile_context, free_compile_context> context{
+      pcre2_compile_context_create(nullptr)};
+  pcre2_set_max_pattern_length(context.get(), max_length);
+  int code = 0;
+  std::size_t offset = 0;
+  return pcre2_compile(bytes(text), text.size(), flags_of(options), &code, &offset, context.get());
+}
+
 /// A compiled pattern whose matches are charged to an evaluation.
 class pattern {
 public:
   pattern(evaluator& e, const std::string& text, const std::string& options) : e_(e) {
-    constexpr std::size_t max_length = 16'384;
-    std::uint32_t flags = 0;
-    for (char c : options)
-      flags |= c == 'i' || c == 'I'   ? PCRE2_CASELESS
-               : c == 'm' || c == 'M' ? PCRE2_MULTILINE
-               : c == 's' || c == 'S' ? PCRE2_DOTALL
-               : c == 'x' || c == 'X' ? PCRE2_EXTENDED
-                                      : 0u;
     if (!e.spend(20 + text.size()))
       return;
-    std::unique_ptr<pcre2_compile_context, free_compile_context> context{
-        pcre2_compile_context_create(nullptr)};
-    pcre2_set_max_pattern_length(context.get(), max_length);
-    int code = 0;
-    std::size_t offset = 0;
-    code_.reset(pcre2_compile(bytes(text), text.size(), flags, &code, &offset, context.get()));
+    code_.reset(compile(text, options));
     if (!code_)
       return;
     match_.reset(pcre2_match_data_create_from_pattern(code_.get(), nullptr));
@@ -265,3 +274,32 @@ value list_attributes_matching(call_frame& f) {
 }
 
 } // namespace trellis::classad::functions
+
+namespace trellis::classad {
+
+struct compiled_pattern {
+  std::unique_ptr<pcre2_code, functions::free_code> code;
+  std::unique_ptr<pcre2_match_data, functions::free_match> match;
+  std::unique_ptr<pcre2_match_context, functions::free_match_context> context;
+};
+
+std::shared_ptr<const compiled_pattern>
+compile_pattern(const std::string& pattern, const std::string& options, const budgets& limits) {
+  auto p = std::make_shared<compiled_pattern>();
+  p->code.reset(functions::compile(pattern, options));
+  if (!p->code)
+    return nullptr;
+  p->match.reset(pcre2_match_data_create_from_pattern(p->code.get(), nullptr));
+  p->context.reset(pcre2_match_context_create(nullptr));
+  pcre2_set_heap_limit(p->context.get(), limits.match_heap_kib);
+  pcre2_set_match_limit(p->context.get(), limits.match_limit);
+  return p;
+}
+
+word find_pattern(const compiled_pattern& pattern, const std::string& text) {
+  auto r = pcre2_match(pattern.code.get(), functions::bytes(text), text.size(), 0, 0,
+                       pattern.match.get(), pattern.context.get());
+  return r < 0 && r != PCRE2_ERROR_NOMATCH ? word::error() : word::of(r >= 0);
+}
+
+} // namespace trellis::classad
