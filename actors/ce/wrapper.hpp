@@ -1,0 +1,43 @@
+#pragma once
+/// The script that runs a job on its worker node: plain /bin/sh, in the order of the LCG job wrapper
+/// (work directory, environment, prologue, token, payload, epilogue, output). It lives in the session
+/// directory:
+///
+///   wrapper      the script            claim           who started it: made once, so once only
+///   records      what happened         token.granted   or token.refused: the answer to token_asked
+///   job/         the job's directory   output/         what the job leaves
+///   wrapper.log  what the shell said
+///
+/// It starts no process that it can do without: a short job costs two shells and the starter.
+#include "protocols/ce/messages.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace trellis::ce {
+
+struct wrapper_paths {
+  std::string session; // absolute
+  std::string starter; // absolute; empty: the shell does what it can
+};
+
+struct wrapper_limits {
+  std::chrono::seconds token_wait{600};
+  std::chrono::seconds grace{5}; // between TERM and KILL
+  bool limit_memory = false;     // by RLIMIT_AS, where the batch system does not
+};
+
+std::string wrapper_script(const hand_over& task, const wrapper_paths& at,
+                           const wrapper_limits& limits);
+
+/// One word for the shell, whatever it holds (no NUL).
+std::string quoted(std::string_view s);
+
+/// Splits as a shell does, by blanks, with both quotes and the backslash; nothing is expanded.
+std::vector<std::string> split_arguments(std::string_view s);
+
+/// The files of the job's directory that must be executable.
+bool runs_itself(const work& w, std::string_view leaf);
+
+} // namespace trellis::ce

@@ -1,0 +1,309 @@
+#include "runtime/process/session_directory.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <filesystem>
+#include <memory>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace trellis::process {
+namespace {
+
+/// A file descriptor that closes itself.
+class descriptor {
+public:
+  explicit descriptor(int fd = -1) : fd_(fd) {}
+
+  descriptor(descriptor&& x) noexcept : fd_(std::exchange(x.fd_, -1)) {}
+
+  descriptor& operator=(descriptor&& x) noexcept {
+    std::swap(fd_, x.fd_);
+    return *this;
+  }
+
+  ~descriptor() {
+    if (fd_ >= 0)
+      ::close(fd_);
+  }
+
+  int get() const { return fd_; }
+
+  explicit operator bool() const { return fd_ >= 0; }
+
+private:
+  int fd_;
+};
+
+error failed(std::string_view what, const std::string& where) {
+  auto code = errno == ENOENT                      ? errc::not_found
+              : errno == ELOOP || errno == ENOTDIR ? errc::denied
+                                                   : errc::storage;
+  return {code, fmt::format("cannot {} {}: {}", what, where, std::strerror(errno))};
+}
+
+error no_leaf(std::string_view name) {
+  return {errc::denied, fmt::format("'{}' is not the name of a file in a session directory", name)};
+}
+
+descriptor open_directory(int at, const std::string& name) {
+  return descriptor{::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+}
+
+/// Opens a plain file for reading; a fifo or device a payload left there must not stop us.
+result<descriptor> open_plain(int at, const std::string& leaf, const std::string& where) {
+  descriptor fd{::openat(at, leaf.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)};
+
+  struct stat is {};
+
+  if (!fd || ::fstat(fd.get(), &is))
+    return failed("open", where + "/" + leaf);
+  if (!S_ISREG(is.st_mode))
+    return error{errc::denied, fmt::format("{}/{} is not a plain file", where, leaf)};
+  return fd;
+}
+
+result<std::string> read_at(const descriptor& fd, std::uint64_t offset, std::size_t limit,
+                            const std::string& where) {
+  std::string out(limit, '\0');
+  std::size_t have = 0;
+  while (have < limit) {
+    auto n = ::pread(fd.get(), out.data() + have, limit - have, static_cast<off_t>(offset + have));
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return failed("read", where);
+    if (n == 0)
+      break;
+    have += static_cast<std::size_t>(n);
+  }
+  out.resize(have);
+  return out;
+}
+
+bool write_all(int fd, std::string_view text, std::uint64_t offset) {
+  while (!text.empty()) {
+    auto n = ::pwrite(fd, text.data(), text.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno != EINTR)
+      return false;
+    if (n > 0) {
+      text.remove_prefix(static_cast<std::size_t>(n));
+      offset += static_cast<std::uint64_t>(n);
+    }
+  }
+  return true;
+}
+
+bool give(int fd, const file_owner& to) {
+  return to.uid < 0 || ::fchown(fd, static_cast<uid_t>(to.uid), static_cast<gid_t>(to.gid)) == 0;
+}
+
+std::uint64_t size_of(const descriptor& fd) {
+  struct stat is {};
+
+  return fd && !::fstat(fd.get(), &is) ? static_cast<std::uint64_t>(is.st_size) : 0;
+}
+
+/// The directory of a session, or one in it; an empty `inner` is the session itself.
+result<descriptor> enter(const std::string& root, const std::string& session,
+                         const std::string& inner) {
+  if (!is_leaf_name(session))
+    return no_leaf(session);
+  auto top = open_directory(AT_FDCWD, root);
+  auto in = open_directory(top.get(), session);
+  if (in && !inner.empty())
+    in = open_directory(in.get(), inner);
+  if (!in)
+    return failed("enter", root + "/" + session + "/" + inner);
+  return in;
+}
+
+} // namespace
+
+result<done> session_directory::make(const std::string& session) const {
+  if (!is_leaf_name(session))
+    return no_leaf(session);
+  auto path = path_of(session);
+  for (const auto& x : {path, path + "/job", path + "/output"}) {
+    if (::mkdir(x.c_str(), 0755) && errno != EEXIST)
+      return failed("make", x);
+    auto fd = open_directory(AT_FDCWD, x);
+    if (!fd || !give(fd.get(), owner_))
+      return failed("give away", x);
+  }
+  descriptor records{::open((path + "/records").c_str(),
+                            O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644)};
+  if (!records || !give(records.get(), owner_))
+    return failed("make", path + "/records");
+  return done{};
+}
+
+result<done> session_directory::put(const std::string& session, const std::string& leaf,
+                                    std::string_view text, bool executable) const {
+  auto in = enter(root_, session, "");
+  if (!in)
+    return in.why();
+  if (!is_leaf_name(leaf))
+    return no_leaf(leaf);
+  auto part = "." + leaf + ".part";
+  ::unlinkat(in->get(), part.c_str(), 0);
+  descriptor fd{::openat(in->get(), part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                         executable ? 0755 : 0644)};
+  if (!fd || !write_all(fd.get(), text, 0) || !give(fd.get(), owner_)
+      || ::renameat(in->get(), part.c_str(), in->get(), leaf.c_str()))
+    return failed("write", path_of(session) + "/" + leaf);
+  return done{};
+}
+
+result<bool> session_directory::claim(const std::string& session, const std::string& leaf,
+                                      std::string_view text) const {
+  auto in = enter(root_, session, "");
+  if (!in)
+    return in.why();
+  if (!is_leaf_name(leaf))
+    return no_leaf(leaf);
+  descriptor fd{::openat(in->get(), leaf.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)};
+  if (!fd && errno == EEXIST)
+    return false;
+  if (!fd || !write_all(fd.get(), text, 0))
+    return failed("write", path_of(session) + "/" + leaf);
+  return true;
+}
+
+result<std::optional<std::string>> session_directory::get(const std::string& session,
+                                                          const std::string& leaf,
+                                                          std::size_t limit) const {
+  auto text = read_from(session, leaf, 0, limit);
+  if (!text && text.why().code == errc::not_found)
+    return std::optional<std::string>{};
+  if (!text)
+    return text.why();
+  return std::optional{std::move(*text)};
+}
+
+result<std::string> session_directory::read_from(const std::string& session,
+                                                 const std::string& leaf, std::uint64_t offset,
+                                                 std::size_t limit) const {
+  auto in = enter(root_, session, "");
+  if (!in)
+    return in.why();
+  if (!is_leaf_name(leaf))
+    return no_leaf(leaf);
+  auto fd = open_plain(in->get(), leaf, path_of(session));
+  if (!fd)
+    return fd.why();
+  auto size = size_of(*fd);
+  if (offset >= size)
+    return std::string{};
+  return read_at(*fd, offset, std::min<std::uint64_t>(limit, size - offset), leaf);
+}
+
+result<std::uint64_t> session_directory::put_input(const std::string& session,
+                                                   const std::string& leaf, const chunk& piece,
+                                                   bool executable) const {
+  auto in = enter(root_, session, "job");
+  if (!in)
+    return in.why();
+  if (!is_leaf_name(leaf))
+    return no_leaf(leaf);
+  descriptor fd{::openat(in->get(), leaf.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+                         executable ? 0755 : 0644)};
+  if (!fd || !give(fd.get(), owner_))
+    return failed("make", path_of(session) + "/job/" + leaf);
+  auto size = size_of(fd);
+  if (piece.offset > size)
+    return size;
+  if (!write_all(fd.get(), piece.bytes, piece.offset))
+    return failed("write", path_of(session) + "/job/" + leaf);
+  return std::max(size, piece.offset + piece.bytes.size());
+}
+
+result<std::uint64_t> session_directory::input_size(const std::string& session,
+                                                    const std::string& leaf) const {
+  auto in = enter(root_, session, "job");
+  if (!in && in.why().code == errc::not_found)
+    return std::uint64_t{0};
+  if (!in)
+    return in.why();
+  auto fd = open_plain(in->get(), leaf, path_of(session));
+  return fd ? size_of(*fd) : 0;
+}
+
+result<chunk> session_directory::read_file(const std::string& session, const std::string& leaf,
+                                           std::uint64_t offset, std::uint32_t size,
+                                           bool complete) const {
+  if (!is_leaf_name(leaf))
+    return no_leaf(leaf);
+  result<descriptor> fd = error{errc::not_found, ""};
+  for (auto inner : {"output", "job"})
+    if (!fd && fd.why().code == errc::not_found) {
+      auto in = enter(root_, session, inner);
+      fd = in ? open_plain(in->get(), leaf, path_of(session)) : in.why();
+    }
+  if (!fd)
+    return fd.why();
+  chunk out;
+  out.offset = offset;
+  out.file_size = size_of(*fd);
+  auto limit = std::min(size, chunk_limit_bytes);
+  if (offset < out.file_size) {
+    auto bytes = read_at(*fd, offset, std::min<std::uint64_t>(limit, out.file_size - offset), leaf);
+    if (!bytes)
+      return bytes.why();
+    out.bytes = std::move(*bytes);
+  }
+  out.crc32 = crc32(out.bytes);
+  out.last = complete && offset + out.bytes.size() >= out.file_size;
+  return out;
+}
+
+result<std::vector<sandbox_file>> session_directory::list_output(const std::string& session) const {
+  auto in = enter(root_, session, "output");
+  if (!in)
+    return in.why();
+  auto close = [](DIR* x) { ::closedir(x); };
+  std::unique_ptr<DIR, decltype(close)> list{::fdopendir(::dup(in->get())), close};
+  if (!list)
+    return failed("list", path_of(session) + "/output");
+  std::vector<sandbox_file> out;
+  while (auto* entry = ::readdir(list.get())) {
+    struct stat is {};
+
+    if (is_leaf_name(entry->d_name)
+        && !::fstatat(in->get(), entry->d_name, &is, AT_SYMLINK_NOFOLLOW) && S_ISREG(is.st_mode))
+      out.push_back(
+          {entry->d_name, static_cast<std::uint64_t>(is.st_size), (is.st_mode & S_IXUSR) != 0});
+  }
+  std::ranges::sort(out, {}, &sandbox_file::name);
+  return out;
+}
+
+result<done> session_directory::remove(const std::string& session) const {
+  if (!is_leaf_name(session))
+    return no_leaf(session);
+  std::error_code problem;
+  std::filesystem::remove_all(path_of(session), problem); // does not follow links
+  if (problem)
+    return error{errc::storage,
+                 fmt::format("cannot remove {}: {}", path_of(session), problem.message())};
+  return done{};
+}
+
+result<std::vector<std::string>> session_directory::sessions() const {
+  std::vector<std::string> out;
+  std::error_code problem;
+  for (std::filesystem::directory_iterator i{root_, problem}, end; !problem && i != end;
+       i.increment(problem))
+    out.push_back(i->path().filename().string());
+  if (problem)
+    return error{errc::storage, fmt::format("cannot list {}: {}", root_, problem.message())};
+  std::ranges::sort(out);
+  return out;
+}
+
+} // namespace trellis::process

@@ -1,0 +1,78 @@
+#pragma once
+/// The directories in which jobs run, below one root: made, filled, read and removed by the node.
+///
+/// A payload owns its directory and may put there what it likes while we look, so every step of a
+/// path is opened without following links, and only plain files are read. Names of sessions and
+/// files are leaf names; anything else is `denied`. Errors: `storage` with the system's sentence,
+/// `not_found`, `denied`. Blocking: for actors with a thread of their own.
+#include "protocols/base/result.hpp"
+#include "protocols/sandbox/chunk.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace trellis::process {
+
+/// Whom the files belong to; -1: to us.
+struct file_owner {
+  int uid = -1;
+  int gid = -1;
+};
+
+class session_directory {
+public:
+  session_directory(std::string root, file_owner owner) : root_(std::move(root)), owner_(owner) {}
+
+  const std::string& root() const { return root_; }
+
+  std::string path_of(const std::string& session) const { return root_ + "/" + session; }
+
+  /// The directory with job/, output/ and an empty records file; a repeat changes nothing.
+  result<done> make(const std::string& session) const;
+
+  /// Makes the file whole or not at all.
+  result<done> put(const std::string& session, const std::string& leaf, std::string_view text,
+                   bool executable = false) const;
+
+  /// Makes the file if it is not there; false when it is. At most one caller, in this process or
+  /// another, ever gets true.
+  result<bool> claim(const std::string& session, const std::string& leaf,
+                     std::string_view text) const;
+
+  /// The whole file, at most `limit` bytes; empty optional: no such file.
+  result<std::optional<std::string>> get(const std::string& session, const std::string& leaf,
+                                         std::size_t limit = 65'536) const;
+
+  /// From `offset` to the end, at most `limit` bytes.
+  result<std::string> read_from(const std::string& session, const std::string& leaf,
+                                std::uint64_t offset, std::size_t limit) const;
+
+  /// A piece of a file of job/; answers how long the file is now. A piece beyond the end of what is
+  /// there is not written, one that is there already is written again.
+  result<std::uint64_t> put_input(const std::string& session, const std::string& leaf,
+                                  const chunk& piece, bool executable) const;
+
+  /// How much of an input file is there; 0 without one.
+  result<std::uint64_t> input_size(const std::string& session, const std::string& leaf) const;
+
+  /// A piece of a file, from output/ if it is there, else from job/. `complete`: nobody writes it
+  /// any more, so its end is the end.
+  result<chunk> read_file(const std::string& session, const std::string& leaf, std::uint64_t offset,
+                          std::uint32_t size, bool complete) const;
+
+  /// The plain files of output/, by name.
+  result<std::vector<sandbox_file>> list_output(const std::string& session) const;
+
+  /// All of it; no error when there is nothing.
+  result<done> remove(const std::string& session) const;
+
+  /// The names below the root.
+  result<std::vector<std::string>> sessions() const;
+
+private:
+  std::string root_;
+  file_owner owner_;
+};
+
+} // namespace trellis::process
