@@ -1,5 +1,5 @@
 #pragma once
-/// Tokens of ClassAd text. The lexer keeps places and refuses what it cannot read with one sentence.
+/// Tokens of ClassAd text. The lexer keeps places and refuses what it cannot read with a sentence.
 #include "protocols/classad/text.hpp"
 
 namespace trellis::classad {

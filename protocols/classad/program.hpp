@@ -5,7 +5,8 @@
 /// form beside it, so that `==` is a length and a memcmp. A value that does not fit a word (a time,
 /// an ad, an expression of the target's own) is `other`: the node that meets one is evaluated by
 /// the general evaluator instead.
-#include "protocols/classad/evaluate.hpp"
+#include "protocols/classad/match.hpp"
+#include "protocols/classad/operate.hpp"
 
 #include <deque>
 #include <memory>
@@ -126,6 +127,36 @@ struct program {
   expr_ptr whole;
 };
 
+struct compiled_target_body {
+  ad source;
+  word_store store;
+  std::vector<word> slots; // by name id
+  bool complete = true;    // false when a name had no id: such names are looked up slowly
+};
+
+struct compiled_job_body {
+  ad source;
+  evaluation_context context;
+  expr_ptr requirements; // flattened, or as written where that was impossible
+  expr_ptr rank;
+  std::vector<expr_ptr> clauses; // of the Requirements as written
+  word_store store;
+  program match;
+  program order;
+  std::string key;
+  std::vector<std::string> other_names;
+  word_store scratch; // of values the general evaluator gave, for one evaluation
+};
+
+/// Compiles a flattened expression into the program; gives the node. What it does not know stays
+/// general.
+std::uint32_t add_to_program(program& out, const expr_ptr& x, compiled_job_body& job,
+                             name_table& names);
+
+/// Runs a program against a target. Words of it may live in the job's scratch until the next run.
+word run(const program& p, compiled_job_body& job, const compiled_target_body& target);
+
+truth truth_of(word x);
 word compare_words(op what, word a, word b);
 word calculate_words(op what, word a, word b);
 
