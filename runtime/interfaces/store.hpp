@@ -3,6 +3,7 @@
 /// letters it sends) is one atomic, synced batch; many steps share one sync (group commit).
 #include "protocols/base/result.hpp"
 #include "runtime/interfaces/base.hpp"
+#include "runtime/interfaces/post.hpp"
 #include "storage/engine.hpp"
 
 namespace trellis::store {
@@ -49,12 +50,49 @@ struct committed {
   bool repeat = false;
 };
 
+/// The receiver has these letters of the stream to `to`; their rows may go, without haste.
+struct letters_gone {
+  using stays_at_home = void;
+  address to;
+  std::vector<std::uint64_t> numbers;
+};
+
+/// The receiver's store went back in time (it is at `last`): the letters that wait after it begin a
+/// new stream with numbers from 1.
+struct restart_stream {
+  using stays_at_home = void;
+  address to;
+  std::uint64_t last = 0;
+};
+
+/// An operator gives the peer up: its letters become dead letters.
+struct forget_peer {
+  using stays_at_home = void;
+  host_name peer;
+};
+
+struct forgotten {
+  using stays_at_home = void;
+  std::vector<address> streams;
+  std::uint64_t letters = 0;
+};
+
+/// From now on committed letters are told to `who`.
+struct use_post {
+  using stays_at_home = void;
+  post_actor who;
+};
+
 } // namespace trellis::store
 
 namespace trellis {
 
 /// Errors of a step: `busy` when the outbox to a peer is full (nothing was written; try later),
 /// `storage` when the disk refused (the asking actor ends and is rebuilt from its rows).
-using store_actor = caf::typed_actor<asked<store::step, store::committed>>;
+using store_actor = caf::typed_actor<asked<store::step, store::committed>, // one step, on disk
+                                     told<store::letters_gone>,   // acknowledged
+                                     asked<store::restart_stream, store::committed>, // to a restored peer
+                                     asked<store::forget_peer, store::forgotten>, // to nobody any more
+                                     told<store::use_post>>;      // who is told of letters
 
 } // namespace trellis

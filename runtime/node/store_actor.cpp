@@ -1,0 +1,165 @@
+#include "runtime/node/store_actor.hpp"
+
+#include "runtime/log/log.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/spawn_options.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+namespace trellis {
+namespace {
+
+struct flush {
+  using stays_at_home = void;
+};
+
+using store_inner = store_actor::extend<told<flush>>;
+
+class store_shell {
+public:
+  static inline const char* name = "store";
+
+  void start(store_inner::stateful_pointer<store_shell> self, store_config config) {
+    self_ = self;
+    config_ = config;
+    auto book = mail_book::read(*config_.engine, config_.self, config_.limits, batch_);
+    if (!book) {
+      log::error("store-unreadable", "{}", book.why().text);
+      self_->quit(to_caf(book.why()));
+      return;
+    }
+    book_ = std::move(*book);
+    if (!batch_.empty())
+      arm();
+  }
+
+  caf::result<store::committed> on_step(store::step& x) {
+    auto repeats = std::ranges::count_if(x.receipts, [&](const auto& r) { return book_.has(r); });
+    if (repeats > 0 && static_cast<std::size_t>(repeats) == x.receipts.size())
+      return store::committed{true};
+    if (auto room = book_.has_room(x.letters); !room)
+      return to_caf(room.why());
+    std::move(x.changes.begin(), x.changes.end(), std::back_inserter(batch_));
+    for (const auto& r : x.receipts)
+      if (!book_.has(r))
+        book_.accept(r, batch_);
+    for (const auto& letter : x.letters)
+      letters_.push_back(book_.put(letter, batch_));
+    synced_ |= !x.lazy;
+    return answer_later();
+  }
+
+  caf::result<store::committed> on_restart(const store::restart_stream& x) {
+    if (write(); failed_) // the rows must be on disk before they are read back
+      return to_caf(*failed_);
+    auto anew = book_.restart(x.to, x.last, *config_.engine, batch_);
+    if (!anew)
+      return to_caf(anew.why());
+    std::move(anew->begin(), anew->end(), std::back_inserter(letters_));
+    synced_ = true;
+    return answer_later();
+  }
+
+  caf::result<store::forgotten> on_forget(const store::forget_peer& x) {
+    if (write(); failed_)
+      return to_caf(*failed_);
+    auto out = book_.forget(x.peer, *config_.engine, batch_);
+    if (!out)
+      return to_caf(out.why());
+    synced_ = true;
+    if (write(); failed_)
+      return to_caf(*failed_);
+    return *out;
+  }
+
+  void on_gone(const store::letters_gone& x) {
+    book_.gone(x.to, x.numbers, batch_);
+    arm();
+  }
+
+  void on_flush() {
+    armed_ = false;
+    write();
+  }
+
+  void on_post(const store::use_post& x) { post_ = x.who; }
+
+private:
+  caf::result<store::committed> answer_later() {
+    auto promise = self_->make_response_promise<store::committed>();
+    waiting_.push_back(promise);
+    if (batch_.size() >= config_.batch_changes)
+      write();
+    else
+      arm();
+    return promise;
+  }
+
+  /// Behind everything that has queued up by now.
+  void arm() {
+    if (!armed_) {
+      armed_ = true;
+      self_->send(self_, flush{});
+    }
+  }
+
+  void write() {
+    if (batch_.empty() && waiting_.empty())
+      return;
+    auto how = synced_ ? storage::durability::synced : storage::durability::lazy;
+    auto written = config_.engine->commit(batch_, how);
+    batch_.clear();
+    synced_ = false;
+    auto waiting = std::exchange(waiting_, {});
+    auto letters = std::exchange(letters_, {});
+    if (!written) {
+      log::error("store-write-failed", "{}", written.why().text);
+      failed_ = written.why();
+      for (auto& promise : waiting)
+        promise.deliver(to_caf(written.why()));
+      self_->quit(to_caf(written.why()));
+      return;
+    }
+    for (auto& promise : waiting) // after the commit, never before
+      promise.deliver(store::committed{});
+    if (post_ && !letters.empty())
+      self_->send(post_, post::committed_letters{std::move(letters)});
+  }
+
+  store_inner::stateful_pointer<store_shell> self_ = nullptr;
+  store_config config_;
+  mail_book book_;
+  post_actor post_;
+  std::vector<storage::change> batch_;
+  std::vector<link::parcel> letters_;
+  std::vector<caf::typed_response_promise<store::committed>> waiting_;
+  std::optional<error> failed_;
+  bool synced_ = false;
+  bool armed_ = false;
+};
+
+store_inner::behavior_type run_store(store_inner::stateful_pointer<store_shell> self,
+                                     store_config config) {
+  auto& shell = self->state;
+  shell.start(self, config);
+  return {
+    [&shell](store::step& x) { return shell.on_step(x); },
+    [&shell](const store::letters_gone& x) { shell.on_gone(x); },
+    [&shell](const store::restart_stream& x) { return shell.on_restart(x); },
+    [&shell](const store::forget_peer& x) { return shell.on_forget(x); },
+    [&shell](const store::use_post& x) { shell.on_post(x); },
+    [&shell](flush) { shell.on_flush(); },
+  };
+}
+
+} // namespace
+
+store_actor spawn_store(caf::actor_system& system, store_config config, bool simulated) {
+  if (simulated)
+    return system.spawn(run_store, config);
+  return system.spawn<caf::detached>(run_store, config);
+}
+
+} // namespace trellis
