@@ -89,10 +89,11 @@ namespace trellis {
 
 /// Errors of a step: `busy` when the outbox to a peer is full (nothing was written; try later),
 /// `storage` when the disk refused (the asking actor ends and is rebuilt from its rows).
-using store_actor = caf::typed_actor<asked<store::step, store::committed>, // one step, on disk
-                                     told<store::letters_gone>,   // acknowledged
-                                     asked<store::restart_stream, store::committed>, // to a restored peer
-                                     asked<store::forget_peer, store::forgotten>, // to nobody any more
-                                     told<store::use_post>>;      // who is told of letters
+using store_actor
+    = caf::typed_actor<asked<store::step, store::committed>,           // one step, on disk
+                       told<store::letters_gone>,                      // acknowledged
+                       asked<store::restart_stream, store::committed>, // to a restored peer
+                       asked<store::forget_peer, store::forgotten>,    // to nobody any more
+                       told<store::use_post>>;                         // who is told of letters
 
 } // namespace trellis

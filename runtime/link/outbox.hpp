@@ -58,7 +58,10 @@ public:
   /// went back in time, and the stream has to be started anew.
   bool fits(std::uint64_t last) const { return last >= acknowledged() && last < next_; }
 
-  bool idle() const { return sent_ == acknowledged(); }
+  void each(auto&& visit) const {
+    for (const auto& [number, x] : waiting_)
+      visit(x);
+  }
 
   bool empty() const { return waiting_.empty(); }
 
@@ -120,11 +123,10 @@ public:
 
   /// Whether to give this letter to the actor: it is the next one, or it was given and failed.
   bool wants(std::uint64_t number) {
-    if (saved_.has(number)) {
-      if (number == given_ + 1)
-        given_ = number;
+    if (saved_.has(number))
       return false;
-    }
+    while (saved_.has(given_ + 1))
+      ++given_; // accepted by an earlier life, beyond a gap that has closed since
     if (number == given_ + 1) {
       given_ = number;
       working_.insert(number);

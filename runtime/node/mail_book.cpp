@@ -44,9 +44,10 @@ result<mail_book> mail_book::read(const storage::engine& rows, const storage::id
   if (!inboxes)
     return inboxes.why();
   for (const auto& row : *inboxes)
-    book.in_.insert_or_assign(
-        storage::inbox_key(row.host, row.birth, row.incarnation, row.address),
-        inbox{row.last, {row.beyond.begin(), row.beyond.end()}});
+    book.in_.insert_or_assign(storage::inbox_key(row.host, row.birth, row.incarnation, row.address),
+                              inbox{
+                                  row.last, {row.beyond.begin(), row.beyond.end()}
+    });
   return book;
 }
 
@@ -132,13 +133,13 @@ result<std::vector<link::parcel>> mail_book::restart(const address& to, std::uin
   auto where = text(to);
   std::vector<storage::waiting_letter> letters;
   auto prefix = storage::key("l", where);
-  auto read = rows.scan(storage::family::outbox, prefix, {},
-                        [&](std::string_view key, std::string_view value) {
-    auto type = static_cast<std::uint16_t>(storage::read_be64(value));
-    letters.push_back({storage::read_be64(key.substr(prefix.size())), type,
-                       std::string{value.substr(std::min<std::size_t>(8, value.size()))}});
-    return true;
-  });
+  auto read = rows.scan(
+      storage::family::outbox, prefix, {}, [&](std::string_view key, std::string_view value) {
+        auto type = static_cast<std::uint16_t>(storage::read_be64(value));
+        letters.push_back({storage::read_be64(key.substr(prefix.size())), type,
+                           std::string{value.substr(std::min<std::size_t>(8, value.size()))}});
+        return true;
+      });
   if (!read)
     return read.why();
   renew(to, stream);
@@ -163,13 +164,14 @@ result<store::forgotten> mail_book::forget(const host_name& peer, const storage:
     auto prefix = storage::key("l", where);
     auto read = rows.scan(storage::family::outbox, prefix, {},
                           [&](std::string_view key, std::string_view value) {
-      auto n = storage::read_be64(key.substr(prefix.size()));
-      batch.push_back({storage::family::outbox, std::string{key}, {}});
-      batch.push_back({storage::family::dead_letters,
-                       storage::dead_outbox_key(where, stream.incarnation, n), std::string{value}});
-      ++out.letters;
-      return true;
-    });
+                            auto n = storage::read_be64(key.substr(prefix.size()));
+                            batch.push_back({storage::family::outbox, std::string{key}, {}});
+                            batch.push_back({storage::family::dead_letters,
+                                             storage::dead_outbox_key(where, stream.incarnation, n),
+                                             std::string{value}});
+                            ++out.letters;
+                            return true;
+                          });
     if (!read)
       return read.why();
     renew(to, stream); // should the peer ever come back, it begins at 1

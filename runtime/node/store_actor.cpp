@@ -145,12 +145,12 @@ store_inner::behavior_type run_store(store_inner::stateful_pointer<store_shell> 
   auto& shell = self->state;
   shell.start(self, config);
   return {
-    [&shell](store::step& x) { return shell.on_step(x); },
-    [&shell](const store::letters_gone& x) { shell.on_gone(x); },
-    [&shell](const store::restart_stream& x) { return shell.on_restart(x); },
-    [&shell](const store::forget_peer& x) { return shell.on_forget(x); },
-    [&shell](const store::use_post& x) { shell.on_post(x); },
-    [&shell](flush) { shell.on_flush(); },
+      [&shell](store::step& x) { return shell.on_step(x); },
+      [&shell](const store::letters_gone& x) { shell.on_gone(x); },
+      [&shell](const store::restart_stream& x) { return shell.on_restart(x); },
+      [&shell](const store::forget_peer& x) { return shell.on_forget(x); },
+      [&shell](const store::use_post& x) { shell.on_post(x); },
+      [&shell](flush) { shell.on_flush(); },
   };
 }
 
