@@ -1,7 +1,7 @@
 #pragma once
 /// How a letter of a given number is laid before the actor of its role: made from the interfaces, one
 /// entry a `posted<T>`. Included by the post alone: each entry costs compile time.
-#include "runtime/interfaces/clauses.hpp"
+#include "runtime/link/clauses.hpp"
 #include "runtime/interfaces/crossings.hpp"
 
 #include <caf/actor_control_block.hpp>
@@ -33,23 +33,23 @@ result<done> lay(Self* self, const caf::strong_actor_ptr& target, const receipt&
 }
 
 template <class Self, role R, class T>
-void add_letter(std::map<std::uint16_t, lay_letter<Self>>& to, clause<letter<T>, received>) {
+void add_letter(std::map<std::uint16_t, lay_letter<Self>>& to, link::clause<letter<T>, received>) {
   static_assert(crossing_of<T>().id != 0 && crossing_of<T>().to == R, "a letter without its row");
   to[crossing_of<T>().id] = lay<Self, R, T>;
 }
 
 template <class Self, role R, class Request, class Response>
-void add_letter(std::map<std::uint16_t, lay_letter<Self>>&, clause<Request, Response>) {}
+void add_letter(std::map<std::uint16_t, lay_letter<Self>>&, link::clause<Request, Response>) {}
 
 template <class Self, role R, class... Cs>
-void add_letters(std::map<std::uint16_t, lay_letter<Self>>& to, clauses<Cs...>) {
+void add_letters(std::map<std::uint16_t, lay_letter<Self>>& to, link::clauses<Cs...>) {
   (add_letter<Self, R>(to, Cs{}), ...);
 }
 
 template <class Self, role... Rs>
 std::map<std::uint16_t, lay_letter<Self>> letters_of() {
   std::map<std::uint16_t, lay_letter<Self>> all;
-  (add_letters<Self, Rs>(all, typename clauses_of<actor_of<Rs>>::type{}), ...);
+  (add_letters<Self, Rs>(all, typename link::clauses_of<actor_of<Rs>>::type{}), ...);
   return all;
 }
 
