@@ -121,6 +121,8 @@ BOOST_AUTO_TEST_CASE(a_rule_that_sees_more_than_protocols_and_its_own_is_found) 
   BOOST_TEST(found(check_layers, "actors/ce/a.cpp", "#include \"actors/wms/x.hpp\"\n") == 1);
   BOOST_TEST(found(check_layers, "actors/ce/a.cpp", shell) == 1);
   BOOST_TEST(found(check_layers, "actors/ce/batch/a.cpp", "#include \"actors/ce/x.hpp\"\n") == 0);
+  BOOST_TEST(found(check_layers, "actors/wms/a.cpp", "#include \"actors/info/snapshot.hpp\"\n")
+             == 0);
   BOOST_TEST(found(check_layers, "actors/ce/b_actor.cpp", shell) == 0);
   BOOST_TEST(found(check_layers, "actors/ce/b_actor.cpp", "#include \"storage/x.hpp\"\n") == 0);
   BOOST_TEST(found(check_layers, "actors/world/a.cpp", "#include \"storage/x.hpp\"\n") == 0);
@@ -171,6 +173,15 @@ BOOST_AUTO_TEST_CASE(a_long_function_is_found_wherever_it_stands) {
   BOOST_TEST(probe("FIELDS(a, b)\nstruct c {\n" + std::string(90, '\n') + "};\n") == 0);
   BOOST_TEST(probe("struct a {\n" + std::string(90, '\n') + "};\n") == 0);
   BOOST_TEST(probe(function_of(40) + function_of(40)) == 0);
+  BOOST_TEST(probe("void f() {\n  g(R\"(" + std::string(90, '\n') + ")\");\n}\n") == 1);
+  auto times_90 = [](std::string_view line) {
+    std::string text;
+    for (int i = 0; i < 90; ++i)
+      text += line;
+    return text;
+  };
+  BOOST_TEST(probe("void f() {\n  g(R\"(\n" + times_90("  a b c\n") + ")\");\n}\n") == 0);
+  BOOST_TEST(probe("void f() {\n" + times_90("  // a b c\n") + "}\n") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(braces_in_literals_comments_and_macros_do_not_count) {
@@ -194,6 +205,10 @@ BOOST_AUTO_TEST_CASE(a_long_line_is_found_and_measured_in_characters) {
   BOOST_TEST(found(check_line_length, "bin/a.cpp", std::string(101, 'x')) == 1);
   BOOST_TEST(found(check_line_length, "bin/a.cpp", std::string(100, 'x')) == 0);
   BOOST_TEST(found(check_line_length, "bin/a.cpp", wide) == 0);
+  const std::string gap(90, ' ');
+  BOOST_TEST(found(check_line_length, "bin/a.cpp", "    {one," + gap + "two},") == 0);
+  BOOST_TEST(found(check_line_length, "bin/a.cpp", "    x = {one," + gap + "two};") == 1);
+  BOOST_TEST(found(check_line_length, "bin/a.cpp", "    {" + std::string(96, 'x') + "},") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_header_without_a_guard_or_a_word_about_itself_is_found) {

@@ -73,11 +73,18 @@ constexpr std::string_view outside_headers[] = {
     "cstdio",  "stdio.h",  "unistd.h",   "ctime",  "sys/stat", "sys/socket", "fcntl.h",
 };
 
+/// Plain values from elsewhere that a rule takes as arguments.
+constexpr std::string_view values_for_rules[] = {
+    "runtime/node/random.hpp",  // a seeded generator: chance as an argument
+    "actors/info/snapshot.hpp", // the CEs at one instant, immutable
+};
+
 /// Files that are one table and may be as long as it is.
 constexpr std::string_view tables[] = {
     "protocols/jdl/attributes.cpp",
     "protocols/lb/events.hpp",
     "protocols/classad/functions.cpp",
+    "tests/actors/lb/state_machine_test.cpp",
 };
 
 bool starts_with_any(std::string_view text, std::span<const std::string_view> starts) {
@@ -106,7 +113,7 @@ bool is_rule(const source& file) {
 }
 
 bool rule_may_include(const source& file, std::string_view included) {
-  return included.starts_with("protocols/")
+  return included.starts_with("protocols/") || std::ranges::count(values_for_rules, included) > 0
          || (included.starts_with(subsystem_of(file.path))
              && included.find("_actor.") == included.npos);
 }
@@ -122,10 +129,28 @@ bool holds_word(std::string_view code, std::string_view word) {
   return false;
 }
 
-/// Characters, not bytes: a continuation byte of UTF-8 adds no width.
+/// Characters, not bytes: a continuation byte of UTF-8 adds no width. In a row of a table the blanks
+/// that align its columns add none either; the formatter puts them in whatever the width.
 std::size_t width(std::string_view line) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(line, [](unsigned char c) { return (c & 0xC0) != 0x80; }));
+  auto row = line.find_first_not_of(' ') == line.find('{');
+  std::size_t sum = 0;
+  char before = 'x';
+  for (auto c : line) {
+    sum += (c & 0xC0) != 0x80 && !(row && sum > 8 && c == ' ' && before == ' ');
+    before = c;
+  }
+  return sum;
+}
+
+/// Lines of a body, without those of literals over several lines: text in a test is no code.
+std::size_t length_of(const body& body, const std::vector<std::string_view>& text,
+                      const std::vector<std::string_view>& code) {
+  auto is_blank = [](std::string_view x) { return x.find_first_not_of(" \t") == x.npos; };
+  std::size_t length = 0;
+  for (auto i = body.first_line - 1; i < body.last_line; ++i)
+    length += !is_blank(code[i]) || is_blank(text[i])
+              || text[i].substr(text[i].find_first_not_of(" \t")).starts_with("//");
+  return length;
 }
 
 } // namespace
@@ -184,8 +209,10 @@ remarks check_outside_world(const source& file) {
 
 remarks check_function_length(const source& file) {
   remarks found;
+  auto text = lines_of(file.text);
+  auto code = lines_of(file.code);
   for (const auto& body : functions_of(file))
-    if (auto length = body.last_line - body.first_line + 1; length > function_limit)
+    if (auto length = length_of(body, text, code); length > function_limit)
       found.push_back({file.path, body.first_line,
                        "a function of " + std::to_string(length) + " lines: " + body.head});
   return found;
