@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <span>
 #include <sstream>
 
 namespace trellis::tidy {
@@ -82,13 +83,20 @@ std::string formatter() {
   return {};
 }
 
-/// The files that `name` would change, as it reports them.
-std::string badly_formatted(const std::string& name, const std::vector<fs::path>& files) {
+/// What `name` would change in these files, as it reports it.
+std::string badly_formatted(const std::string& name, std::span<const fs::path> files) {
   std::string command = name + " --dry-run -Werror --style=file";
   for (const auto& file : files)
     command += " '" + file.string() + "'";
   auto [text, well] = output_of(command);
-  return well ? "" : text;
+  if (well || text.find("Stack dump") == text.npos)
+    return well ? "" : text;
+  if (files.size() == 1)
+    return files[0].string()
+           + ": clang-format 14 crashes on tables whose rows differ in length; "
+             "put such a one between clang-format off and on\n";
+  auto half = files.size() / 2;
+  return badly_formatted(name, files.first(half)) + badly_formatted(name, files.subspan(half));
 }
 
 } // namespace
@@ -230,9 +238,10 @@ BOOST_AUTO_TEST_CASE(a_deviation_from_the_format_is_found) {
     return;
   auto bad = fs::temp_directory_path() / ("tidy-" + std::to_string(getpid()) + ".cpp");
   std::ofstream{bad} << "int   f( ){return 1 ;}\n";
-  BOOST_TEST(!badly_formatted(formatter(), {bad}).empty());
+  const fs::path files[] = {bad};
+  BOOST_TEST(!badly_formatted(formatter(), files).empty());
   std::ofstream{bad} << "int f() { return 1; }\n";
-  BOOST_TEST(badly_formatted(formatter(), {bad}) == "");
+  BOOST_TEST(badly_formatted(formatter(), files) == "");
   fs::remove(bad);
 }
 
