@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The harness: several hosts on one machine. Source it.
 #
 #   harness_enter "$0" "$@"      run this script again from its top inside the harness; once inside,
