@@ -1,6 +1,6 @@
 #pragma once
-/// A private key. It cannot be printed by accident: its text leaves only through `pem`, which is for
-/// files of mode 0600. Copies share the same key. Errors: `malformed`, `internal`.
+/// A private key. It cannot be printed by accident: its text leaves only through `pem`, which is
+/// for files of mode 0600. Copies share the same key. Errors: `malformed`, `internal`.
 #include "protocols/base/result.hpp"
 
 #include <memory>
