@@ -1,0 +1,217 @@
+#include "runtime/log/log.hpp"
+#include "runtime/node/supervision.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <optional>
+
+using namespace trellis;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct echo {
+  using stays_at_home = void;
+  int number = 0;
+};
+
+struct crash {
+  using stays_at_home = void;
+};
+
+struct config : caf::actor_system_config {
+  config() { set("scheduler.policy", caf::atom("testing")); }
+};
+
+/// A supervised service that answers 100 * (its incarnation) + number, and can be made to fall.
+struct supervised {
+  config cfg;
+  caf::actor_system system{cfg};
+  caf::scheduler::test_coordinator& scheduler
+      = dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  caf::scoped_actor self{system, true};
+  log::collector lines;
+  int starts = 0;
+  caf::strong_actor_ptr handle = supervision::spawn_supervisor(system, "ral/ce", [this] {
+    auto born = ++starts;
+    return caf::actor_cast<caf::strong_actor_ptr>(system.spawn([born](caf::event_based_actor* me) {
+      return caf::behavior{
+          [born](const echo& x) { return echo{100 * born + x.number}; },
+          [me](crash) { me->quit(caf::make_error(errc::storage, "the disk is full")); },
+      };
+    }));
+  });
+
+  ~supervised() {
+    caf::anon_send_exit(handle, caf::exit_reason::kill);
+    scheduler.run();
+    scheduler.clock().cancel_all();
+    scheduler.run();
+  }
+
+  void pass(std::chrono::milliseconds time) {
+    auto end = scheduler.clock().now() + time;
+    scheduler.run();
+    while (scheduler.has_pending_timeout() && scheduler.clock().schedule().begin()->first <= end) {
+      scheduler.clock().trigger_timeout();
+      scheduler.run();
+    }
+    scheduler.clock().current_time = end;
+  }
+
+  void fall() {
+    self->send(caf::actor_cast<caf::actor>(handle), crash{});
+    scheduler.run();
+  }
+
+  /// The answer, or nothing when there was an error.
+  std::optional<int> ask(int number, std::chrono::milliseconds time = 0ms) {
+    std::optional<int> out;
+    auto request = self->request(caf::actor_cast<caf::actor>(handle), caf::infinite, echo{number});
+    pass(time);
+    request.receive([&](echo& x) { out = x.number; }, [&](caf::error&) {});
+    return out;
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(messages_go_through_to_the_child, supervised) {
+  BOOST_TEST(*ask(7) == 107);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_handle_stays_good_over_a_restart, supervised) {
+  fall();
+  BOOST_TEST(*ask(7, 100ms) == 207); // it waited for the new child
+  BOOST_TEST(lines.count("service-restarts") == 1u);
+  BOOST_TEST(lines.last("service-restarts").find("the disk is full") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(messages_keep_their_order_over_a_restart, supervised) {
+  fall();
+  auto to = caf::actor_cast<caf::actor>(handle);
+  auto first = self->request(to, caf::infinite, echo{1});
+  auto second = self->request(to, caf::infinite, echo{2});
+  pass(100ms);
+  std::vector<int> got;
+  first.receive([&](echo& x) { got.push_back(x.number); }, [](caf::error&) {});
+  second.receive([&](echo& x) { got.push_back(x.number); }, [](caf::error&) {});
+  BOOST_TEST((got == std::vector{201, 202}));
+}
+
+BOOST_FIXTURE_TEST_CASE(three_restarts_then_it_falls, supervised) {
+  self->monitor(caf::actor_cast<caf::actor>(handle));
+  for (int i = 1; i <= 3; ++i) {
+    fall();
+    pass(5s);
+    BOOST_TEST(starts == i + 1);
+  }
+  BOOST_TEST(lines.count("service-given-up") == 0u);
+  fall();
+  pass(5s);
+  BOOST_TEST(starts == 4);
+  BOOST_TEST(lines.count("service-given-up") == 1u);
+  std::optional<caf::error> why;
+  self->receive([&](caf::down_msg& x) { why = x.reason; });
+  BOOST_TEST((from_caf(*why).code == errc::storage));
+}
+
+BOOST_FIXTURE_TEST_CASE(who_waits_for_a_service_that_falls_hears_of_it, supervised) {
+  for (int i = 0; i < 3; ++i) {
+    fall();
+    pass(5s);
+  }
+  auto to = caf::actor_cast<caf::actor>(handle);
+  self->send(to, crash{});
+  auto request = self->request(to, caf::infinite, echo{1}); // behind the crash
+  scheduler.run();
+  bool failed = false;
+  request.receive([](echo&) {}, [&](caf::error&) { failed = true; });
+  BOOST_TEST(failed);
+}
+
+BOOST_FIXTURE_TEST_CASE(rare_faults_do_not_add_up, supervised) {
+  for (int i = 0; i < 10; ++i) {
+    fall();
+    pass(61s);
+  }
+  BOOST_TEST(starts == 11);
+  BOOST_TEST(lines.count("service-given-up") == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(too_many_waiting_requests_are_refused, supervised) {
+  fall();
+  auto to = caf::actor_cast<caf::actor>(handle);
+  for (std::size_t i = 0; i < supervision::waiting_messages; ++i)
+    self->send(to, echo{0});
+  auto request = self->request(to, caf::infinite, echo{1});
+  scheduler.run();
+  error why;
+  request.receive([](echo&) {}, [&](caf::error& e) { why = from_caf(e); });
+  BOOST_TEST((why.code == errc::busy));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clean_stop_is_no_failure, supervised) {
+  bool fell = false;
+  auto root = supervision::spawn_root(system,
+                                      {
+                                          {"ral/ce", handle, true}
+  },
+                                      [&](const std::string&) { fell = true; });
+  scheduler.run();
+  self->send_exit(handle, caf::exit_reason::user_shutdown);
+  pass(5s);
+  BOOST_TEST(!fell);
+  BOOST_TEST(starts == 1);
+  caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
+  scheduler.run();
+}
+
+BOOST_FIXTURE_TEST_CASE(the_root_says_when_a_part_fell, supervised) {
+  std::string told;
+  auto root = supervision::spawn_root(system,
+                                      {
+                                          {"ral/ce", handle, true}
+  },
+                                      [&](const std::string& why) { told += why; });
+  for (int i = 0; i < 4; ++i) {
+    fall();
+    pass(5s);
+  }
+  BOOST_TEST(told == "ral/ce ended: the disk is full");
+  BOOST_TEST(lines.count("node-fell") == 1u);
+  caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
+  scheduler.run();
+}
+
+BOOST_FIXTURE_TEST_CASE(the_tree_is_listed, supervised) {
+  auto root = supervision::spawn_root(system,
+                                      {
+                                          {"ral/store", handle, false},
+                                          {"ral/ce",    handle, true }
+  },
+                                      nullptr);
+  fall();
+  auto request = self->request(caf::actor_cast<caf::actor>(root), caf::infinite,
+                               supervision::get_tree{"ral/c"});
+  scheduler.run();
+  node::actor_rows rows;
+  request.receive([&](node::actor_rows& x) { rows = x; }, [](caf::error&) {});
+  BOOST_REQUIRE(rows.actors.size() == 1u);
+  BOOST_TEST(rows.actors[0].path == "ral/ce");
+  BOOST_TEST(rows.actors[0].state == "restarting");
+  BOOST_TEST(rows.actors[0].restarts == 1u);
+  caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
+  scheduler.run();
+}
+
+BOOST_AUTO_TEST_CASE(pauses_double_up_to_a_bound) {
+  BOOST_TEST((supervision::pause_before(1) == 100ms));
+  BOOST_TEST((supervision::pause_before(3) == 400ms));
+  BOOST_TEST((supervision::pause_before(40) == 5'000ms));
+}
