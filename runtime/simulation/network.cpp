@@ -15,9 +15,7 @@ namespace {
 
 using pair = std::pair<host_name, host_name>; // the lower name first
 
-pair pair_of(const host_name& a, const host_name& b) {
-  return a < b ? pair{a, b} : pair{b, a};
-}
+pair pair_of(const host_name& a, const host_name& b) { return a < b ? pair{a, b} : pair{b, a}; }
 
 } // namespace
 
@@ -27,9 +25,18 @@ struct network::shared {
   weather sky;
   counts count;
   std::map<std::pair<host_name, host_name>, gateway_actor> gates; // host, peer
-  std::map<pair, std::uint64_t> open;                              // the present connection
+  std::map<pair, std::uint64_t> open;                             // the present connection
   std::set<pair> severed;
   std::uint64_t last_connection = 0;
+
+  shared(caf::actor_system& in, std::uint64_t seed, weather first)
+      : grid(in), chance(seed, "network"), sky(first) {}
+
+  void tell_down(const host_name& host, const host_name& peer, std::uint64_t number,
+                 const std::string& why) {
+    if (auto gate = gates.find({host, peer}); gate != gates.end())
+      caf::anon_send(gate->second, link::link_down{number, why});
+  }
 
   void end(const pair& which, const std::string& why) {
     auto i = open.find(which);
@@ -37,9 +44,8 @@ struct network::shared {
       return;
     auto number = i->second;
     open.erase(i);
-    for (const auto& side : {which, pair{which.second, which.first}})
-      if (auto gate = gates.find(side); gate != gates.end())
-        caf::anon_send(gate->second, link::link_down{number, why});
+    tell_down(which.first, which.second, number, why);
+    tell_down(which.second, which.first, number, why);
   }
 };
 
@@ -88,10 +94,9 @@ private:
     auto delay = all.sky.delay_least + std::chrono::milliseconds{all.chance.below(span)};
     last_ = std::max(last_, clock.now() + delay);
     ++all.count.delivered;
-    clock.schedule_message(
-        last_, caf::actor_cast<caf::strong_actor_ptr>(to_),
-        caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
-                                  link::arrived{number_, std::move(message)}));
+    clock.schedule_message(last_, caf::actor_cast<caf::strong_actor_ptr>(to_),
+                           caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                                                     link::arrived{number_, std::move(message)}));
   }
 
   std::weak_ptr<network::shared> all_;
@@ -104,7 +109,7 @@ private:
 } // namespace
 
 network::network(caf::actor_system& grid, std::uint64_t seed, weather sky)
-    : all_(new shared{grid, random_source{seed, "network"}, sky, {}, {}, {}, {}, 0}) {}
+    : all_(std::make_shared<shared>(grid, seed, sky)) {}
 
 network::~network() = default;
 
