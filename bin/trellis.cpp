@@ -6,6 +6,7 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
+#include <random>
 #include <sstream>
 
 namespace {
@@ -48,11 +49,15 @@ int eval_lines(jdl::eval_session session) {
   return exit_code;
 }
 
+std::int64_t now_s() {
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+}
+
 int eval(const std::string& ad, const std::string& target, const std::string& expression) {
   classad::evaluation_context context;
-  auto now = std::chrono::system_clock::now().time_since_epoch();
-  context.now_s = std::chrono::duration_cast<std::chrono::seconds>(now).count();
-  context.random_seed = static_cast<std::uint64_t>(now.count());
+  context.now_s = now_s();
+  context.random_seed = std::random_device{}();
   std::string ad_text = ad.empty() ? "" : read_text(ad);
   std::string target_text = target.empty() ? "" : read_text(target);
   auto given = [](const std::string& path, const std::string& text) {
@@ -66,6 +71,18 @@ int eval(const std::string& ad, const std::string& target, const std::string& ex
   return eval_lines(std::get<jdl::eval_session>(std::move(opened)));
 }
 
+struct verb {
+  const char* name;
+  const char* help;
+  jdl::outcome (*run)(std::string_view name, std::string_view text, const jdl::jdl_settings&);
+};
+
+constexpr verb verbs[] = {
+    {"check", "whether a JDL file reads, and every problem it has",    jdl::check},
+    {"print", "a JDL file with defaults filled in and nodes expanded", jdl::print},
+    {"lint",  "what in a JDL file may not mean what it seems to say",  jdl::lint },
+};
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -73,7 +90,11 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   auto jdl_command = app.add_subcommand("jdl", "job descriptions, without a node");
   jdl_command->require_subcommand(1);
-  std::string ad, target, expression = "-";
+  std::string ad, target, expression = "-", file;
+  for (const auto& v : verbs)
+    jdl_command->add_subcommand(v.name, v.help)
+        ->add_option("file", file, "the JDL file; - reads standard input")
+        ->required();
   auto eval_command = jdl_command->add_subcommand("eval", "the value of a ClassAd expression");
   eval_command->add_option("--ad", ad, "file with the ad the expression stands in");
   eval_command->add_option("--target", target, "file with the other ad of a match");
@@ -83,5 +104,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   }
+  jdl::jdl_settings settings;
+  settings.now_s = now_s();
+  for (const auto& v : verbs)
+    if (jdl_command->got_subcommand(v.name))
+      return say(v.run(file, read_text(file), settings));
   return eval(ad, target, expression);
 }
