@@ -35,20 +35,6 @@ int say(const jdl::outcome& x) {
   return x.exit_code;
 }
 
-int eval_lines(jdl::eval_session session) {
-  int exit_code = 0;
-  std::string line;
-  for (int number = 1; std::getline(std::cin, line); ++number) {
-    if (auto value = session.line(line))
-      std::cout << *value << '\n' << std::flush;
-    if (session.problem().empty())
-      continue;
-    std::cerr << "input line " << number << ": " << session.problem() << '\n';
-    exit_code = 1;
-  }
-  return exit_code;
-}
-
 std::int64_t now_s() {
   auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::seconds>(now).count();
@@ -68,7 +54,8 @@ int eval(const std::string& ad, const std::string& target, const std::string& ex
   auto opened = jdl::open_session(given(ad, ad_text), given(target, target_text), context);
   if (auto failed = std::get_if<jdl::outcome>(&opened))
     return say(*failed);
-  return eval_lines(std::get<jdl::eval_session>(std::move(opened)));
+  return jdl::eval_lines(std::get<jdl::eval_session>(std::move(opened)), std::cin, std::cout,
+                         std::cerr);
 }
 
 struct verb {

@@ -159,7 +159,11 @@ public:
         out_ += "; ";
       first = false;
       out_ += print_name(name) + " = ";
+      auto begin = out_.size();
       node(*what);
+      // A unary operator brings its own blank.
+      if (lines && out_[begin] == ' ')
+        out_.erase(begin, 1);
       if (lines)
         out_ += ';';
     }

@@ -4,6 +4,7 @@
 #include "protocols/classad/evaluate.hpp"
 #include "protocols/jdl/job.hpp"
 
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,6 +58,10 @@ outcome eval(std::optional<std::string_view> ad_text, std::optional<std::string_
 std::variant<eval_session, outcome> open_session(std::optional<std::string_view> ad_text,
                                                  std::optional<std::string_view> target_text,
                                                  const classad::evaluation_context& context);
+
+/// Each line of the input through the session until its end; the exit code. Values go out at once, so
+/// that a program may talk to it.
+int eval_lines(eval_session session, std::istream& in, std::ostream& out, std::ostream& err);
 
 /// How jdl files are read: `#` comments, and no brackets needed around the whole.
 classad::ad read_file_ad(std::string_view text, std::string& problem);

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <istream>
+#include <ostream>
 
 namespace trellis::jdl {
 namespace {
@@ -101,6 +103,20 @@ std::variant<eval_session, outcome> open_session(std::optional<std::string_view>
   if (!problem.empty())
     return outcome{1, "", fmt::format("reading the target: {}\n", problem)};
   return eval_session{std::move(self), std::move(target), context};
+}
+
+int eval_lines(eval_session session, std::istream& in, std::ostream& out, std::ostream& err) {
+  int exit_code = 0;
+  std::string line;
+  for (int number = 1; std::getline(in, line); ++number) {
+    if (auto value = session.line(line))
+      out << *value << '\n' << std::flush;
+    if (session.problem().empty())
+      continue;
+    err << "input line " << number << ": " << session.problem() << '\n';
+    exit_code = 1;
+  }
+  return exit_code;
 }
 
 outcome eval(std::optional<std::string_view> ad_text, std::optional<std::string_view> target_text,

@@ -167,6 +167,10 @@ parsed_job parse_job(std::string_view text, const jdl_settings& settings,
   } else {
     expand(d, files, request);
   }
+  for (auto list : {&out.problems, &out.warnings})
+    std::stable_sort(list->begin(), list->end(), [](const auto& a, const auto& b) {
+      return std::pair{a.line, a.column} < std::pair{b.line, b.column};
+    });
   if (out.problems.empty())
     out.request = std::move(request);
   return out;
