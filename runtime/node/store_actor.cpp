@@ -1,6 +1,7 @@
 #include "runtime/node/store_actor.hpp"
 
 #include "runtime/log/log.hpp"
+#include "runtime/node/crash_point.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/spawn_options.hpp>
@@ -109,7 +110,9 @@ private:
     if (batch_.empty() && waiting_.empty())
       return;
     auto how = synced_ ? storage::durability::synced : storage::durability::lazy;
+    crash_point("store-before-commit");
     auto written = config_.engine->commit(batch_, how);
+    crash_point("store-after-commit");
     batch_.clear();
     synced_ = false;
     auto waiting = std::exchange(waiting_, {});
