@@ -25,9 +25,10 @@ struct wms_config {
   std::chrono::seconds allowed_skew{300};
   bool grant_in_advance = true; // the token goes with the hand-over; see job_rules.hpp
 
-  std::chrono::milliseconds match_pause{5}; // jobs that come within it are matched together
-  std::size_t max_waiting = 1'000'000;      // idle jobs; more are refused as busy
-  std::uint32_t max_rounds = 200;           // matches of one pass, then others get their turn
+  std::chrono::milliseconds match_pause{5};   // jobs that come within it are matched together
+  std::size_t max_waiting = 1'000'000;        // idle jobs; more are refused as busy
+  std::uint64_t max_input_bytes = 10'000'000; // of one input sandbox file
+  std::uint32_t max_rounds = 200;             // matches of one pass, then others get their turn
   match_settings match;
   share_settings shares;
 

@@ -116,13 +116,18 @@ void resubmit(draft& d, std::string reason) {
 
 // --- actions of the table -----------------------------------------------------------------------
 
-void confirm(draft& d, const job_input&) { d.move(phase::registered); }
-
 void enqueue(draft& d, const job_input&) {
   d.as_server(lb::accepted{source::user_interface, {}, {}, {}});
   d.as_server(lb::enqueued{"WorkloadManager", {}, lb::progress::ok, {}});
   d.as_manager(lb::dequeued{"WorkloadManager", {}});
   d.move(phase::idle);
+}
+
+/// A job without files to wait for starts at once.
+void confirm(draft& d, const job_input& x) {
+  if (d.terms.start && d.terms.upload.empty())
+    return enqueue(d, x);
+  d.move(phase::registered);
 }
 
 void hand_over(draft& d, const job_input& x) {
@@ -397,7 +402,8 @@ constexpr unsigned in(auto... xs) { return ((1u << static_cast<unsigned>(xs)) | 
 
 constexpr unsigned any_phase = (1u << (static_cast<unsigned>(phase::cleared) + 1)) - 1;
 constexpr unsigned attempts = in(phase::handed_over, phase::running, phase::lost_contact);
-constexpr unsigned waiting = in(phase::registered, phase::idle);
+constexpr unsigned unstarted = in(phase::registering, phase::registered);
+constexpr unsigned waiting = unstarted | in(phase::idle);
 constexpr unsigned over = in(phase::done, phase::aborted, phase::cancelled);
 
 struct rule {
@@ -415,7 +421,7 @@ constexpr rule rules[] = {
     {index_of<unmatched>(),    in(phase::idle),        stay_idle               },
     {index_of<reported>(),     any_phase,              take_report             },
     {index_of<token_asked>(),  any_phase,              answer_token            },
-    {index_of<cancel_asked>(), in(phase::registered),  cancel_unstarted        },
+    {index_of<cancel_asked>(), unstarted,              cancel_unstarted        },
     {index_of<cancel_asked>(), in(phase::idle),        cancel_idle             },
     {index_of<cancel_asked>(), attempts,               cancel_attempt          },
     {index_of<cancel_asked>(), in(phase::pulling),     cancel_pull             },

@@ -149,11 +149,12 @@ public:
     return done{};
   }
 
-  result<done> remove(const job_id& job) override {
+  result<done> remove(const job_id& job, bool only_output) override {
+    auto what = only_output ? folder(job, side::output) : of(job);
     std::error_code failed;
-    std::filesystem::remove_all(of(job), failed);
+    std::filesystem::remove_all(what, failed);
     if (failed)
-      return error{errc::storage, fmt::format("cannot remove {}: {}", of(job), failed.message())};
+      return error{errc::storage, fmt::format("cannot remove {}: {}", what, failed.message())};
     return done{};
   }
 
@@ -208,8 +209,11 @@ public:
 
   result<done> sync(const job_id&, side) override { return done{}; }
 
-  result<done> remove(const job_id& job) override {
-    files_.erase(job);
+  result<done> remove(const job_id& job, bool only_output) override {
+    if (only_output)
+      files_[job].erase(side::output);
+    else
+      files_.erase(job);
     return done{};
   }
 
@@ -258,7 +262,7 @@ sandbox_actor::behavior_type sandbox_keeper(sandbox_actor::pointer,
       },
       [files](const sandbox::remove& x) {
         // What is left behind is only space; the next purge of this job tries again.
-        [[maybe_unused]] auto removed = files->remove(x.job);
+        [[maybe_unused]] auto removed = files->remove(x.job, x.only_output);
       },
   };
 }

@@ -34,7 +34,8 @@ public:
   virtual result<std::vector<sandbox_file>> list(const job_id& job, side where) = 0;
   /// All files of this side survive a power cut after this.
   virtual result<done> sync(const job_id& job, side where) = 0;
-  virtual result<done> remove(const job_id& job) = 0;
+  /// All files of the job, or only its output.
+  virtual result<done> remove(const job_id& job, bool only_output) = 0;
 };
 
 /// Files below `directory`.
@@ -91,6 +92,7 @@ struct synced {
 struct remove {
   using stays_at_home = void;
   job_id job;
+  bool only_output = false;
 };
 
 } // namespace sandbox
