@@ -163,7 +163,6 @@ void wms_shell::undo_submission(const std::string& request, const job_terms& ter
             answer_submission(request, error{code, text});
             self->quit(e);
           });
-  return promise;
 }
 
 void wms_shell::answer_submission(const std::string& request, const result<submitted>& x) {
@@ -335,8 +334,10 @@ caf::result<chunk> wms_shell::on_read_output(const read_output& x) {
       x.file, x.offset, x.size
   };
   find({role::ce, state.ce->host(), 0}, [=, this](const result<caf::strong_actor_ptr>& ce) mutable {
-    if (!ce)
-      return promise.deliver(to_caf(ce.why()));
+    if (!ce) {
+      promise.deliver(to_caf(ce.why()));
+      return;
+    }
     self->request(caf::actor_cast<ce_actor>(*ce), call_timeout, ask)
         .then([promise](chunk& piece) mutable { promise.deliver(std::move(piece)); },
               [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
