@@ -1,0 +1,467 @@
+#include "actors/ce/attempt_actor.hpp"
+
+#include "actors/ce/wrapper.hpp"
+#include "runtime/interfaces/lb.hpp"
+#include "runtime/log/log.hpp"
+#include "storage/ce_attempts.hpp"
+
+#include <caf/actor_cast.hpp>
+
+namespace trellis {
+
+using namespace std::chrono_literals;
+using std::chrono::duration_cast;
+
+namespace {
+
+constexpr auto store_limit = std::chrono::seconds{60};
+constexpr auto batch_limit = std::chrono::seconds{120};
+constexpr auto call_limit = std::chrono::seconds{20};
+constexpr std::chrono::milliseconds longest_fetch_pause{30'000};
+constexpr std::chrono::milliseconds cancel_again{5'000};
+
+principal this_node(const node_context& ctx) {
+  principal out;
+  out.kind = principal_kind::node;
+  out.subject = ctx.host.text();
+  return out;
+}
+
+} // namespace
+
+void attempt_shell::start(pointer self, node_context ctx, attempt_config cfg, batch_actor queue,
+                          attempt_listener router) {
+  self_ = self;
+  ctx_ = std::move(ctx);
+  cfg_ = std::move(cfg);
+  queue_ = std::move(queue);
+  router_ = std::move(router);
+}
+
+void attempt_shell::rebuild(ce::attempt_record row) {
+  life_ = ce::attempt{std::move(row)};
+  const auto& task = life_.row().task;
+  session_ = ce::session_name(task.attempt);
+  // Never more than what was left: the WMS counts on it.
+  auto kept = ctx_.rows->get(storage::family::ce_attempts, storage::lease_key(task.attempt));
+  auto until = kept && *kept ? storage::read_lease(**kept) : now();
+  start_lease(std::min<std::chrono::microseconds>(until - now(), task.lease));
+  wake_in(0ms);
+}
+
+ce::moment attempt_shell::now() const { return ctx_.clock.wall(self_->clock().now()); }
+
+void attempt_shell::wake_in(std::chrono::milliseconds delay) {
+  self_->delayed_send(self_, delay, attempt_life::tick{});
+}
+
+// --- writing -----------------------------------------------------------------------------------
+
+caf::result<received> attempt_shell::accept(const receipt& x) {
+  store::step step;
+  step.accept(x);
+  auto answer = self_->make_response_promise<received>();
+  write(std::move(step), {}, answer);
+  return answer;
+}
+
+caf::result<received> attempt_shell::commit(ce::said what, const receipt* from) {
+  store::step step;
+  if (from)
+    step.accept(*from);
+  const auto& row = life_.row();
+  if (what.changed)
+    step.put(storage::family::ce_attempts, storage::attempt_key(row), storage::attempt_value(row));
+  if (auto until = std::exchange(first_lease_, std::nullopt))
+    step.put(storage::family::ce_attempts, storage::lease_key(row.task.attempt),
+             storage::lease_value(*until));
+  if (row.released)
+    step.erase(storage::family::ce_attempts, storage::lease_key(row.task.attempt));
+  for (const auto& facts : what.reports)
+    step.post(address{role::wms, row.task.wms, 0}, wms::report{row.task.attempt, facts});
+  if (what.ask_token)
+    step.post(address{role::wms, row.task.wms, 0}, wms::ask_token{row.task.attempt});
+  if (!what.events.empty())
+    step.post(address{role::lb, row.task.attempt.job.lb(), 0},
+              lb::log{this_node(ctx_), what.events});
+  std::optional<promise> answer;
+  if (from)
+    answer = self_->make_response_promise<received>();
+  if (what.changed || from || !what.events.empty())
+    write(std::move(step), what, answer);
+  if (answer)
+    return *answer;
+  return received{};
+}
+
+void attempt_shell::write(store::step step, const ce::said& what, std::optional<promise> answer) {
+  self_->request(ctx_.store, store_limit, std::move(step))
+      .await(
+          [this, what, answer](const store::committed& x) mutable {
+            if (answer)
+              answer->deliver(received{});
+            if (!x.repeat)
+              written(what);
+          },
+          [this, answer](caf::error& e) mutable {
+            if (answer)
+              answer->deliver(e);
+            storage_failed(e);
+          });
+}
+
+void attempt_shell::storage_failed(const caf::error& e) {
+  log::error("attempt-not-written", "{} attempt {} starts again from its row: {}",
+             life_.row().task.attempt.job.text(), life_.row().task.attempt.number,
+             from_caf(e).text);
+  self_->quit(e);
+}
+
+void attempt_shell::written(const ce::said& what) {
+  const auto& row = life_.row();
+  if (!what.reports.empty() || row.released)
+    self_->send(router_, attempt_life::moved{row.task.attempt, life_.state(), row.facts.used.wall_s,
+                                             row.released});
+  if (what.answer_token)
+    give_token();
+  if (what.over)
+    collect();
+  else if (row.released)
+    drop_files();
+  else
+    go_on();
+}
+
+// --- what comes in -----------------------------------------------------------------------------
+
+caf::result<received> attempt_shell::on_hand_over(letter<ce::hand_over>& x) {
+  if (!session_.empty())
+    return accept(x.from); // the WMS says it again
+  ce::attempt_record row;
+  row.task = std::move(x.what);
+  row.order = cfg_.order;
+  session_ = ce::session_name(row.task.attempt);
+  auto left = std::chrono::microseconds{row.task.lease};
+  if (row.task.valid_until != ce::moment{})
+    left = std::min(left, row.task.valid_until - now());
+  auto late = left <= 0us;
+  life_ = ce::attempt{std::move(row)};
+  auto what = life_.accept(now());
+  auto refused = late ? life_.refuse(ce::failure_class::lease_lapsed,
+                                     "The hand-over came after its lease had lapsed", now())
+                 : cfg_.refusal.empty()
+                     ? ce::said{}
+                     : life_.refuse(ce::failure_class::before_payload, cfg_.refusal, now());
+  what.reports.insert(what.reports.end(), refused.reports.begin(), refused.reports.end());
+  start_lease(left);
+  first_lease_ = now() + left;
+  return commit(std::move(what), &x.from);
+}
+
+caf::result<received> attempt_shell::on_cancel(letter<ce::cancel_attempt>& x) {
+  return commit(life_.end(ce::end_cause::asked, x.what.reason, now()), &x.from);
+}
+
+caf::result<received> attempt_shell::on_token(letter<ce::token_answer>& x) {
+  return commit(life_.token(x.what.granted), &x.from);
+}
+
+caf::result<received> attempt_shell::on_release(letter<ce::release>& x) {
+  return commit(life_.release(), &x.from);
+}
+
+caf::result<chunk> attempt_shell::on_read(const ce::read_file& x) {
+  if (!is_leaf_name(x.file))
+    return caf::make_error(errc::denied, fmt::format("'{}' is not the name of a file", x.file));
+  if (life_.row().released)
+    return caf::make_error(
+        errc::not_found, fmt::format("{} was released: its files are gone", x.attempt.job.text()));
+  return self_->delegate(queue_,
+                         batch::read_file{session_, x.file, x.offset, x.size, !life_.live()});
+}
+
+void attempt_shell::on_renew(const attempt_life::renew& x) {
+  if (life_.row().ending == ce::end_cause::none)
+    start_lease(x.time_left);
+}
+
+void attempt_shell::on_end(const attempt_life::end& x) {
+  commit(life_.end(x.cause, x.reason, now()), nullptr);
+}
+
+void attempt_shell::on_news(batch::news& x) {
+  switch (x.what) {
+  case batch::news::kind::records:
+    commit(life_.take(ce::read_records(x.text).lines, now()), nullptr);
+    break;
+  case batch::news::kind::held:
+    commit(life_.held(std::move(x.text), now()), nullptr);
+    break;
+  case batch::news::kind::released:
+    commit(life_.resumed(now()), nullptr);
+    break;
+  case batch::news::kind::gone:
+    lose(std::move(x.text));
+    break;
+  }
+}
+
+void attempt_shell::on_tick() {
+  if (session_.empty())
+    return;
+  look_at_lease();
+  const auto& row = life_.row();
+  if (row.released)
+    drop_files();
+  else if (!life_.live() && now() >= row.ended + cfg_.keep_output)
+    commit(life_.release(), nullptr);
+  else
+    go_on();
+}
+
+// --- the lease ---------------------------------------------------------------------------------
+
+void attempt_shell::start_lease(std::chrono::microseconds left) {
+  lease_until_ = self_->clock().now() + left;
+  if (!life_.row().task.idempotent && life_.live())
+    wake_in(std::max(0ms, std::chrono::ceil<std::chrono::milliseconds>(left)));
+}
+
+void attempt_shell::look_at_lease() {
+  const auto& row = life_.row();
+  if (!life_.live() || row.task.idempotent || row.ending != ce::end_cause::none || !lease_until_
+      || self_->clock().now() < *lease_until_)
+    return;
+  log::warn("attempt-lease-lapsed", "{} attempt {} is ended: {} was not heard in time",
+            row.task.attempt.job.text(), row.task.attempt.number, row.task.wms.text());
+  commit(life_.end(ce::end_cause::lease_lapsed,
+                   "The lease lapsed: " + row.task.wms.text() + " was not heard in time", now()),
+         nullptr);
+}
+
+// --- its way -----------------------------------------------------------------------------------
+
+void attempt_shell::go_on() {
+  if (!life_.live()) {
+    auto keep = life_.row().ended + cfg_.keep_output - now();
+    if (life_.row().ending == ce::end_cause::stale)
+      commit(life_.release(), nullptr); // nobody will ask for its files
+    else
+      wake_in(std::chrono::ceil<std::chrono::milliseconds>(std::max(keep, decltype(keep){1})));
+    return;
+  }
+  if (busy_)
+    return;
+  if (life_.state() == ce::attempt_state::pending)
+    return fetch();
+  if (!submitted_)
+    return submit();
+  if (life_.row().ending != ce::end_cause::none)
+    end_in_batch();
+}
+
+void attempt_shell::fetch() {
+  if (life_.row().task.what.input.empty())
+    return submit();
+  busy_ = true;
+  self_
+      ->request(ctx_.directory, call_limit,
+                directory::find{
+                    address{role::wms, life_.row().task.wms, 0}
+  })
+      .then(
+          [this](directory::found& x) {
+            wms_ = caf::actor_cast<wms_actor>(x.handle);
+            fetch_piece(0, 0);
+          },
+          [this](caf::error& e) { fetch_later(from_caf(e)); });
+}
+
+void attempt_shell::fetch_piece(std::size_t file, std::uint64_t offset) {
+  const auto& task = life_.row().task;
+  if (!life_.live()) {
+    busy_ = false;
+    return;
+  }
+  if (file == task.what.input.size()) {
+    busy_ = false;
+    return submit();
+  }
+  const auto& name = task.what.input[file].name;
+  if (!is_leaf_name(name))
+    return refuse(ce::failure_class::job_fault, "'" + name + "' cannot be the name of a file");
+  auto ask = [this, file](std::uint64_t from) {
+    self_
+        ->request(
+            wms_, call_limit,
+            wms::read_input{life_.row().task.attempt, life_.row().task.what.input[file].name, from})
+        .then([this, file, from](chunk& piece) { take_piece(file, from, piece); },
+              [this](caf::error& e) { fetch_later(from_caf(e)); });
+  };
+  if (offset > 0)
+    return ask(offset);
+  self_->request(queue_, batch_limit, batch::input_size{session_, name})
+      .then([ask](const batch::input_there& x) { ask(x.size); },
+            [this](caf::error& e) { fetch_later(from_caf(e)); });
+}
+
+void attempt_shell::take_piece(std::size_t file, std::uint64_t offset, chunk& piece) {
+  if (piece.offset != offset || piece.crc32 != crc32(piece.bytes)
+      || (piece.bytes.empty() && !piece.last))
+    return fetch_later({errc::malformed, "a piece came with a wrong place or checksum"});
+  const auto& task = life_.row().task;
+  const auto& input = task.what.input[file];
+  auto last = piece.last;
+  auto end = offset + piece.bytes.size();
+  fetch_pause_ = 500ms;
+  self_
+      ->request(queue_, batch_limit,
+                batch::put_input{session_, input.name, std::move(piece),
+                                 input.executable || ce::runs_itself(task.what, input.name)})
+      .then(
+          [this, file, end, last](const batch::input_there&) {
+            if (last)
+              fetch_piece(file + 1, 0);
+            else
+              fetch_piece(file, end);
+          },
+          [this](caf::error& e) { fetch_later(from_caf(e)); });
+}
+
+void attempt_shell::fetch_later(const error& why) {
+  busy_ = false;
+  const auto& task = life_.row().task;
+  if (why.code == errc::not_found || why.code == errc::denied
+      || why.code == errc::illegal_transition || why.code == errc::usage)
+    return refuse(ce::failure_class::before_payload,
+                  fmt::format("Cannot download the input from {}: {}", task.wms.text(), why.text));
+  log::debug("attempt-input-waits", "{} attempt {}: {}", task.attempt.job.text(),
+             task.attempt.number, why.text);
+  wake_in(std::exchange(fetch_pause_, std::min(fetch_pause_ * 2, longest_fetch_pause)));
+}
+
+void attempt_shell::refuse(ce::failure_class why, std::string reason) {
+  busy_ = false;
+  commit(life_.refuse(why, std::move(reason), now()), nullptr);
+}
+
+void attempt_shell::submit() {
+  busy_ = true;
+  const auto& row = life_.row();
+  self_
+      ->request(
+          queue_, batch_limit,
+          batch::submit{session_, row.order, row.task, caf::actor_cast<batch_listener>(self_)})
+      .then(
+          [this](batch::submitted& x) {
+            busy_ = false;
+            submitted_ = true;
+            give_token(); // answered before a restart
+            if (life_.state() == ce::attempt_state::pending)
+              commit(life_.queued(std::move(x.local_id), now()), nullptr);
+            else
+              go_on();
+          },
+          [this](caf::error& e) {
+            auto why = from_caf(e);
+            busy_ = false;
+            if (why.code == errc::lrms_refused && life_.state() == ce::attempt_state::pending)
+              return refuse(ce::failure_class::before_payload, why.text);
+            log::warn("attempt-not-submitted", "{} attempt {} is tried again: {}",
+                      life_.row().task.attempt.job.text(), life_.row().task.attempt.number,
+                      why.text);
+            wake_in(cancel_again);
+          });
+}
+
+void attempt_shell::give_token() {
+  const auto& row = life_.row();
+  if (row.token != ce::token_state::granted && row.token != ce::token_state::refused)
+    return;
+  auto granted = row.token == ce::token_state::granted;
+  self_->request(queue_, batch_limit, batch::answer_token{session_, granted})
+      .then([](const batch::done&) {},
+            [this](caf::error& e) {
+              log::warn("attempt-token-not-given", "{} attempt {}: {}",
+                        life_.row().task.attempt.job.text(), life_.row().task.attempt.number,
+                        from_caf(e).text);
+            });
+}
+
+void attempt_shell::end_in_batch() {
+  self_->request(queue_, batch_limit, batch::cancel{session_, life_.row().end_reason})
+      .then([this](const batch::done&) { wake_in(cancel_again); },
+            [this](caf::error& e) {
+              log::warn("attempt-not-cancelled", "{} attempt {} is tried again: {}",
+                        life_.row().task.attempt.job.text(), life_.row().task.attempt.number,
+                        from_caf(e).text);
+              wake_in(cancel_again);
+            });
+}
+
+void attempt_shell::collect() {
+  if (std::exchange(collecting_, true))
+    return;
+  self_->request(queue_, batch_limit, batch::list_output{session_})
+      .await(
+          [this](batch::output_files& x) {
+            commit(life_.finish(std::move(x.files), now()), nullptr);
+          },
+          [this](caf::error&) { commit(life_.finish({}, now()), nullptr); });
+}
+
+void attempt_shell::lose(std::string reason) {
+  if (!life_.live() || std::exchange(collecting_, true))
+    return;
+  self_->request(queue_, batch_limit, batch::list_output{session_})
+      .await(
+          [this, reason](batch::output_files& x) {
+            commit(life_.lost(reason, std::move(x.files), now()), nullptr);
+          },
+          [this, reason](caf::error&) { commit(life_.lost(reason, {}, now()), nullptr); });
+}
+
+void attempt_shell::drop_files() {
+  auto leave = [this] { self_->quit(); };
+  self_->request(queue_, batch_limit, batch::remove{session_})
+      .await([leave](const batch::done&) { leave(); },
+             [this, leave](caf::error& e) {
+               log::warn("session-not-removed", "{}: {}", session_, from_caf(e).text);
+               leave();
+             });
+}
+
+namespace {
+
+attempt_actor::behavior_type behavior_of(attempt_shell& shell) {
+  return {
+      [&shell](letter<ce::hand_over>& x) { return shell.on_hand_over(x); },
+      [&shell](letter<ce::cancel_attempt>& x) { return shell.on_cancel(x); },
+      [&shell](letter<ce::token_answer>& x) { return shell.on_token(x); },
+      [&shell](letter<ce::release>& x) { return shell.on_release(x); },
+      [&shell](const ce::read_file& x) { return shell.on_read(x); },
+      [&shell](const attempt_life::renew& x) { shell.on_renew(x); },
+      [&shell](const attempt_life::end& x) { shell.on_end(x); },
+      [&shell](batch::news& x) { shell.on_news(x); },
+      [&shell](attempt_life::tick) { shell.on_tick(); },
+  };
+}
+
+} // namespace
+
+attempt_actor::behavior_type attempt_from_letter(attempt_shell::pointer self, node_context ctx,
+                                                 attempt_config cfg, batch_actor queue,
+                                                 attempt_listener router) {
+  self->state.start(self, std::move(ctx), std::move(cfg), std::move(queue), std::move(router));
+  return behavior_of(self->state);
+}
+
+attempt_actor::behavior_type attempt_from_row(attempt_shell::pointer self, node_context ctx,
+                                              attempt_config cfg, batch_actor queue,
+                                              attempt_listener router, ce::attempt_record row) {
+  self->state.start(self, std::move(ctx), std::move(cfg), std::move(queue), std::move(router));
+  self->state.rebuild(std::move(row));
+  return behavior_of(self->state);
+}
+
+} // namespace trellis

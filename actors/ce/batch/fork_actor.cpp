@@ -1,0 +1,278 @@
+#include "actors/ce/batch/fork_actor.hpp"
+
+#include "runtime/log/log.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <unistd.h>
+
+namespace trellis {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Time for the attempts of before a restart to take their slots back.
+constexpr auto opening = std::chrono::milliseconds{300};
+
+} // namespace
+
+void fork_shell::start(pointer self, batch_config cfg) {
+  self_ = self;
+  cfg_ = std::move(cfg);
+  sessions_ = std::make_unique<sessions>(cfg_);
+  auto me = caf::actor_cast<caf::weak_actor_ptr>(self);
+  sessions_->watch_by([me](int number) {
+    if (auto alive = caf::actor_cast<fork_batch_actor>(me))
+      caf::anon_send(alive, batch::changed{number});
+  });
+  self_->delayed_send(self_, opening, batch::look{});
+}
+
+// --- files -------------------------------------------------------------------------------------
+
+caf::result<batch::input_there> fork_shell::on_put(const batch::put_input& x) {
+  if (auto made = sessions_->files().make(x.session); !made)
+    return to_caf(made.why());
+  auto size = sessions_->files().put_input(x.session, x.file, x.piece, x.executable);
+  if (!size)
+    return to_caf(size.why());
+  return batch::input_there{*size};
+}
+
+caf::result<batch::input_there> fork_shell::on_size(const batch::input_size& x) {
+  auto size = sessions_->files().input_size(x.session, x.file);
+  if (!size)
+    return to_caf(size.why());
+  return batch::input_there{*size};
+}
+
+caf::result<chunk> fork_shell::on_read(const batch::read_file& x) {
+  auto piece = sessions_->files().read_file(x.session, x.file, x.offset, x.size, x.complete);
+  if (!piece)
+    return to_caf(piece.why());
+  return std::move(*piece);
+}
+
+caf::result<batch::output_files> fork_shell::on_list(const batch::list_output& x) {
+  auto list = sessions_->files().list_output(x.session);
+  if (!list)
+    return to_caf(list.why());
+  return batch::output_files{std::move(*list)};
+}
+
+caf::result<batch::done> fork_shell::on_token(const batch::answer_token& x) {
+  auto put = sessions_->files().put(x.session, x.granted ? "token.granted" : "token.refused", "");
+  if (!put)
+    return to_caf(put.why());
+  return batch::done{};
+}
+
+caf::result<batch::done> fork_shell::on_remove(const batch::remove& x) {
+  over(x.session);
+  if (auto gone = sessions_->files().remove(x.session); !gone)
+    return to_caf(gone.why());
+  return batch::done{};
+}
+
+// --- jobs --------------------------------------------------------------------------------------
+
+caf::result<batch::submitted> fork_shell::on_submit(batch::submit& x) {
+  if (cfg_.owner.uid < 0 && ::geteuid() == 0)
+    return to_caf({errc::lrms_refused, "this node runs as root and has no ce.payload_user: a "
+                                       "payload never runs as root"});
+  if (x.task.needs.cpus > cfg_.slots)
+    return to_caf({errc::lrms_refused, fmt::format("the job wants {} processors, queue {} has {}",
+                                                   x.task.needs.cpus, cfg_.queue, cfg_.slots)});
+  auto claim = sessions_->prepare(x.session, x.task);
+  if (!claim)
+    return to_caf({errc::busy, claim.why().text});
+  over(x.session);
+  sessions_->open(x.session, x.task.attempt, std::move(x.listener));
+  job next;
+  next.order = x.order;
+  next.cpus = std::max(1u, x.task.needs.cpus);
+  if (*claim) {
+    next.started = true;
+    next.wrapper = {(*claim)->pid, (*claim)->born};
+    busy_ += next.cpus;
+  } else {
+    queue_[{x.order, x.session}] = true;
+  }
+  jobs_[x.session] = next;
+  self_->send(self_, batch::look_at{x.session}); // news come after the answer
+  return batch::submitted{x.session};
+}
+
+void fork_shell::start_next() {
+  while (open_ && !queue_.empty()) {
+    auto session = queue_.begin()->first.second;
+    auto& next = jobs_.at(session);
+    if (busy_ + next.cpus > cfg_.slots)
+      return;
+    queue_.erase(queue_.begin());
+    start(session, next);
+  }
+}
+
+void fork_shell::start(const std::string& session, job& of) {
+  auto path = sessions_->files().path_of(session);
+  process::command wrapper;
+  if (!cfg_.starter.empty()) {
+    wrapper.arguments = {cfg_.starter, "exec", "log=" + path + "/wrapper.log"};
+    if (cfg_.owner.uid >= 0) {
+      wrapper.arguments.push_back(fmt::format("uid={}", cfg_.owner.uid));
+      wrapper.arguments.push_back(fmt::format("gid={}", cfg_.owner.gid));
+    }
+    wrapper.arguments.push_back("--");
+  }
+  wrapper.arguments.insert(wrapper.arguments.end(), {"/bin/sh", path + "/wrapper"});
+  of.started = true;
+  busy_ += of.cpus;
+  auto started = process::start(wrapper);
+  if (!started) {
+    log::error("wrapper-not-started", "{}: {}", session, started.why().text);
+    tell(session, batch::news::kind::gone, started.why().text);
+    over(session);
+    return;
+  }
+  of.wrapper = *started;
+  children_.push_back(started->pid);
+}
+
+void fork_shell::over(const std::string& session) {
+  auto i = jobs_.find(session);
+  if (i == jobs_.end())
+    return;
+  if (i->second.started)
+    busy_ -= i->second.cpus;
+  else
+    queue_.erase({i->second.order, session});
+  jobs_.erase(i);
+  sessions_->close(session);
+}
+
+void fork_shell::tell(const std::string& session, batch::news::kind what, std::string text) {
+  if (auto* x = sessions_->find(session))
+    self_->send(x->listener, batch::news{x->attempt, what, std::move(text)});
+}
+
+/// A wrapper that was started but has not made its claim yet is known by what we started.
+bool fork_shell::lives(const std::string& session, job& of) {
+  if (process::alive(of.wrapper))
+    return true;
+  auto claim = sessions_->files().get(session, "claim");
+  auto who = claim && *claim ? read_claim(**claim) : std::nullopt;
+  if (!who || who->pid == 0 || who->pid == of.wrapper.pid)
+    return false;
+  of.wrapper = {who->pid, who->born}; // one of an earlier life of this node was faster
+  return process::alive(of.wrapper);
+}
+
+void fork_shell::look_at(const std::string& session) {
+  auto i = jobs_.find(session);
+  auto* open = sessions_->find(session);
+  if (i == jobs_.end() || !open)
+    return start_next();
+  auto& job = i->second;
+  if (!job.started)
+    return start_next();
+  auto living = lives(session, job); // before reading: what it wrote last must not be missed
+  auto news = sessions_->read_news(*open, session);
+  if (news && !news->empty())
+    tell(session, batch::news::kind::records, std::move(*news));
+  if (!open->ended && !living)
+    tell(session, batch::news::kind::gone, "its wrapper is not running any more");
+  if (open->ended || !living) {
+    over(session);
+    start_next();
+  } else {
+    kill_if_due(session, job);
+  }
+}
+
+void fork_shell::on_changed(int number) {
+  if (const auto* session = sessions_->watched(number))
+    look_at(std::string{*session});
+}
+
+void fork_shell::look() {
+  open_ = true;
+  std::erase_if(children_, [](int pid) { return process::reap(pid); });
+  std::vector<std::string> running;
+  for (const auto& [session, job] : jobs_)
+    if (job.started)
+      running.push_back(session);
+  std::ranges::sort(running);
+  for (const auto& session : running)
+    look_at(session);
+  start_next();
+  self_->delayed_send(self_, cfg_.look, batch::look{});
+}
+
+caf::result<batch::done> fork_shell::on_cancel(const batch::cancel& x) {
+  auto i = jobs_.find(x.session);
+  if (i == jobs_.end())
+    return batch::done{}; // its end was told
+  auto& job = i->second;
+  auto mine = sessions_->files().claim(x.session, "claim", "0 0 the CE ended it before it began\n");
+  if (!mine)
+    return to_caf(mine.why());
+  if (*mine) { // none of its wrappers will ever start
+    tell(x.session, batch::news::kind::gone, x.reason);
+    over(x.session);
+    start_next();
+    return batch::done{};
+  }
+  if (!job.kill_at && lives(x.session, job)) {
+    process::signal_group(job.wrapper, SIGTERM);
+    job.kill_at
+        = std::chrono::steady_clock::time_point{self_->clock().now()} + cfg_.limits.grace * 2 + 5s;
+  }
+  return batch::done{};
+}
+
+/// The wrapper and its starter had the time to end the payload; now both go, the payload first.
+void fork_shell::kill_if_due(const std::string& session, job& of) {
+  if (!of.kill_at || self_->clock().now() < *of.kill_at)
+    return;
+  auto* open = sessions_->find(session);
+  if (open && open->payload > 0)
+    ::kill(-open->payload, SIGKILL);
+  process::signal_group(of.wrapper, SIGKILL);
+}
+
+batch::totals fork_shell::on_totals() const {
+  batch::totals out;
+  out.slots = cfg_.slots;
+  out.busy = busy_;
+  out.waiting = static_cast<std::uint32_t>(queue_.size());
+  out.memory_mib = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES))
+                       * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))
+                   >> 20;
+  return out;
+}
+
+fork_batch_actor::behavior_type fork_batch(fork_shell::pointer self, batch_config cfg) {
+  auto& shell = self->state;
+  shell.start(self, std::move(cfg));
+  return {
+      [&shell](const batch::put_input& x) { return shell.on_put(x); },
+      [&shell](const batch::input_size& x) { return shell.on_size(x); },
+      [&shell](batch::submit& x) { return shell.on_submit(x); },
+      [&shell](const batch::answer_token& x) { return shell.on_token(x); },
+      [&shell](const batch::cancel& x) { return shell.on_cancel(x); },
+      [&shell](const batch::read_file& x) { return shell.on_read(x); },
+      [&shell](const batch::list_output& x) { return shell.on_list(x); },
+      [&shell](const batch::remove& x) { return shell.on_remove(x); },
+      [&shell](batch::get_totals) { return shell.on_totals(); },
+      [&shell](batch::changed x) { shell.on_changed(x.number); },
+      [&shell](const batch::look_at& x) { shell.look_at(x.session); },
+      [&shell](batch::look) { shell.look(); },
+  };
+}
+
+} // namespace trellis

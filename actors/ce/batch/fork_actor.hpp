@@ -1,0 +1,86 @@
+#pragma once
+/// The batch system of a node that has none: so many slots, first come, first served. Each wrapper is
+/// a process group that outlives the node; after a restart it is known again by its claim (process
+/// number and birth). Runs on a thread of its own.
+#include "actors/ce/batch/sessions_actor.hpp"
+#include "runtime/process/command.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <map>
+
+namespace trellis {
+
+/// What it tells itself, beside what it is asked.
+namespace batch {
+
+struct changed { // a watched file
+  using stays_at_home = void;
+  int number = 0;
+};
+
+struct look_at { // one session, out of turn
+  using stays_at_home = void;
+  std::string session;
+};
+
+struct look { // all of them
+  using stays_at_home = void;
+};
+
+} // namespace batch
+
+using fork_batch_actor
+    = batch_actor::extend<told<batch::changed>, told<batch::look_at>, told<batch::look>>;
+
+class fork_shell {
+public:
+  using pointer = fork_batch_actor::stateful_pointer<fork_shell>;
+
+  void start(pointer self, batch_config cfg);
+
+  caf::result<batch::input_there> on_put(const batch::put_input& x);
+  caf::result<batch::input_there> on_size(const batch::input_size& x);
+  caf::result<batch::submitted> on_submit(batch::submit& x);
+  caf::result<batch::done> on_token(const batch::answer_token& x);
+  caf::result<batch::done> on_cancel(const batch::cancel& x);
+  caf::result<chunk> on_read(const batch::read_file& x);
+  caf::result<batch::output_files> on_list(const batch::list_output& x);
+  caf::result<batch::done> on_remove(const batch::remove& x);
+  batch::totals on_totals() const;
+  void on_changed(int number);
+  void look_at(const std::string& session);
+  void look();
+
+  static inline const char* name = "fork";
+
+private:
+  struct job {
+    std::uint64_t order = 0;
+    std::uint32_t cpus = 1;
+    bool started = false;
+    process::process_id wrapper;
+    std::optional<std::chrono::steady_clock::time_point> kill_at;
+  };
+
+  void start_next();
+  void start(const std::string& session, job& of);
+  void over(const std::string& session);
+  void tell(const std::string& session, batch::news::kind what, std::string text);
+  bool lives(const std::string& session, job& of);
+  void kill_if_due(const std::string& session, job& of);
+
+  pointer self_ = nullptr;
+  batch_config cfg_;
+  std::unique_ptr<sessions> sessions_;
+  std::unordered_map<std::string, job> jobs_;
+  std::map<std::pair<std::uint64_t, std::string>, bool> queue_; // waiting, in order
+  std::vector<int> children_;                                   // to be reaped
+  std::uint32_t busy_ = 0;
+  bool open_ = false; // running jobs of before were given the time to be found again
+};
+
+fork_batch_actor::behavior_type fork_batch(fork_shell::pointer self, batch_config cfg);
+
+} // namespace trellis

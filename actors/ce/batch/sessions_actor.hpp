@@ -1,0 +1,86 @@
+#pragma once
+/// What the real batch systems share: the session directories and who listens to which records. Not
+/// an actor itself but a part of `fork_actor` and `command_actor`, which run on a thread of their
+/// own since files block.
+#include "actors/ce/batch/batch_actor.hpp"
+#include "actors/ce/wrapper.hpp"
+#include "runtime/process/file_watch.hpp"
+#include "runtime/process/session_directory.hpp"
+
+#include <memory>
+#include <unordered_map>
+
+namespace trellis {
+
+/// How a queue runs its jobs; all paths absolute.
+struct batch_config {
+  std::string queue, partition; // partition: of the batch system; empty: its default
+  std::uint32_t slots = 1;
+  std::string session_root, starter;
+  process::file_owner owner; // of payloads; -1: the node's own user
+  ce::wrapper_limits limits;
+  std::chrono::milliseconds look{1'000};   // at running sessions
+  std::chrono::milliseconds poll{30'000};  // of a batch system's list
+  std::chrono::milliseconds grace{30'000}; // of a job that is not in the list any more
+  std::string slurm_conf;
+  std::string payload_user; // as the batch system knows it; empty: the node's own
+};
+
+/// The claim of a session: which process is its wrapper. Empty pid: the CE took it itself, so that
+/// none ever starts.
+struct session_claim {
+  int pid = 0;
+  std::uint64_t born = 0;
+};
+
+std::optional<session_claim> read_claim(std::string_view text);
+
+/// A session whose records are read as they grow.
+struct open_session {
+  ce::attempt_id attempt;
+  batch_listener listener;
+  std::uint64_t offset = 0;
+  int watch = -1;
+  bool ended = false; // the wrapper's last word was read
+  int payload = 0;    // its process, once recorded
+};
+
+class sessions {
+public:
+  explicit sessions(const batch_config& cfg) : files_(cfg.session_root, cfg.owner), cfg_(&cfg) {}
+
+  const process::session_directory& files() const { return files_; }
+
+  /// Makes the directory and the wrapper; answers the claim, if there is one already.
+  result<std::optional<session_claim>> prepare(const std::string& session,
+                                               const ce::hand_over& task);
+
+  /// `self` hears the change of a watched file as its number.
+  void open(const std::string& session, const ce::attempt_id& attempt, batch_listener listener);
+  void close(const std::string& session);
+
+  open_session* find(const std::string& session);
+
+  /// The session whose file has this watch number.
+  const std::string* watched(int number) const;
+
+  /// New complete lines of the records.
+  result<std::string> read_news(open_session& of, const std::string& session);
+
+  void watch_by(std::function<void(int)> on_change);
+
+  template <class F>
+  void each(F f) {
+    for (auto& [name, x] : open_)
+      f(name, x);
+  }
+
+private:
+  process::session_directory files_;
+  const batch_config* cfg_;
+  std::unique_ptr<process::file_watch> watch_;
+  std::unordered_map<std::string, open_session> open_;
+  std::unordered_map<int, std::string> by_watch_;
+};
+
+} // namespace trellis

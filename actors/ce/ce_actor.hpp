@@ -1,0 +1,129 @@
+#pragma once
+/// The computing element of a node: it knows every attempt, finds the actor of each, refuses what it
+/// cannot take, and tells the information supermarkets how its queues are.
+///
+/// It keeps no state of its own on disk but whether it drains; attempts own their rows. Restarted,
+/// it finds the attempts in the rows and starts an actor for each that is not released.
+#include "actors/ce/advertisement.hpp"
+#include "actors/ce/attempt_actor.hpp"
+#include "runtime/interfaces/info.hpp"
+
+#include <deque>
+#include <map>
+#include <set>
+
+namespace trellis {
+
+struct ce_queue {
+  std::string name = "default", lrms = "fork";
+  std::uint32_t slots = 1;
+  std::vector<std::string> vos; // none: everybody
+  std::vector<std::string> software;
+  std::chrono::minutes max_wall{72 * 60}, max_cpu{72 * 60};
+  std::uint32_t max_waiting = 10'000;
+  std::uint64_t memory_mib = 0;
+  std::uint32_t smp_size = 1;
+  batch_actor batch; // where its jobs run
+};
+
+struct ce_config {
+  std::vector<ce_queue> queues;
+  std::uint16_t port = 8443; // in the CE's name
+  std::chrono::seconds keep_output{7 * 24 * 3600};
+  std::uint32_t max_attempts = 20'000; // not released; more are refused as busy
+  std::vector<host_name> advertise_to; // nodes with an information supermarket
+  std::chrono::milliseconds advertise_every{60'000}, advertise_least{500};
+  std::chrono::seconds advertisement_life{300};
+  std::chrono::milliseconds inventory_every{60'000}, inventory_again{5'000};
+};
+
+namespace ce_life {
+
+struct advertise_tick {
+  using stays_at_home = void;
+};
+
+struct inventory_tick {
+  using stays_at_home = void;
+};
+
+} // namespace ce_life
+
+/// The interface of the role, and what the router's own attempts tell it.
+using ce_router_actor = ce_actor::extend<told<attempt_life::moved>, told<ce_life::advertise_tick>,
+                                         told<ce_life::inventory_tick>>;
+
+class ce_shell {
+public:
+  using pointer = ce_router_actor::stateful_pointer<ce_shell>;
+
+  void start(pointer self, node_context ctx, ce_config cfg);
+
+  caf::result<received> on_hand_over(letter<ce::hand_over>& x);
+  caf::result<received> on_cancel(letter<ce::cancel_attempt>& x);
+  caf::result<received> on_token(letter<ce::token_answer>& x);
+  caf::result<received> on_release(letter<ce::release>& x);
+  caf::result<ce::leases_renewed> on_renew(const ce::renew_leases& x);
+  caf::result<chunk> on_read(const ce::read_file& x);
+  caf::result<ce::attempt_rows> on_list(const ce::list_attempts& x) const;
+  caf::result<ce::drained> on_drain(const ce::drain& x);
+  void on_moved(const attempt_life::moved& x);
+  void advertise_all();
+  void take_inventory();
+
+  static inline const char* name = "ce";
+
+private:
+  struct entry {
+    attempt_actor actor; // none: nothing is left to do
+    host_name wms;
+    std::size_t queue = 0;
+    std::uint32_t cpus = 1;
+    ce::attempt_state state = ce::attempt_state::registered;
+    bool counted = false; // in the queue's figures
+    bool released = false;
+  };
+
+  struct queue_entry {
+    ce_queue set_up;
+    ce_id id;
+    double mean_wall_s = 0;
+    std::uint64_t serial = 0;
+    bool news = true;
+  };
+
+  void rebuild();
+  void adopt(ce::attempt_record row);
+  std::string refusal_of(const ce::hand_over& x, std::size_t& queue) const;
+  entry& spawn(const ce::hand_over& x);
+  caf::result<received> note_early_cancel(letter<ce::cancel_attempt>& x);
+  caf::result<received> accept(const receipt& x, const ce::attempt_id& who, std::string_view what);
+  ce::queue_state state_of(const queue_entry& x) const;
+  void count(entry& x, ce::attempt_state to);
+  void advertise(queue_entry& x);
+  void ask_inventory(const host_name& wms, std::vector<ce::attempt_id> mine);
+  void attempt_down(const caf::actor_addr& who, const caf::error& why);
+
+  pointer self_ = nullptr;
+  node_context ctx_;
+  ce_config cfg_;
+  std::vector<queue_entry> queues_;
+  std::map<ce::attempt_id, entry> attempts_;
+  std::map<caf::actor_addr, ce::attempt_id> by_actor_;
+
+  struct figures {
+    std::uint32_t running = 0, waiting = 0, cpus_running = 0, cpus_waiting = 0;
+  };
+
+  std::map<std::size_t, figures> figures_;
+  std::set<host_name> inventory_due_;
+  std::optional<std::string> draining_;
+  std::uint64_t next_order_ = 1;
+  bool advertising_ = false; // a tick is under way
+  std::optional<steady_time> last_full_;
+};
+
+ce_router_actor::behavior_type computing_element(ce_shell::pointer self, node_context ctx,
+                                                 ce_config cfg);
+
+} // namespace trellis

@@ -1,0 +1,55 @@
+#include "storage/ce_attempts.hpp"
+
+#include "storage/keys.hpp"
+
+namespace trellis::storage {
+namespace {
+
+constexpr char version = 1;
+
+}
+
+std::string attempt_key(const ce::attempt_record& x) {
+  return std::string{attempt_prefix} + key(x.task.who.vo, x.task.attempt.job.text())
+         + be64(x.task.attempt.number);
+}
+
+std::string attempt_value(const ce::attempt_record& x) {
+  return std::string(1, version) + wire::encode(x);
+}
+
+result<ce::attempt_record> read_attempt(std::string_view value) {
+  if (value.empty() || value[0] != version)
+    return error{errc::malformed, "an attempt's row has a version that this node does not know"};
+  return wire::decode<ce::attempt_record>(value.substr(1));
+}
+
+std::string lease_key(const ce::attempt_id& x) { return "l" + key(x.job.text()) + be64(x.number); }
+
+std::string lease_value(ce::moment until) {
+  return be64(static_cast<std::uint64_t>(until.time_since_epoch().count()));
+}
+
+ce::moment read_lease(std::string_view value) {
+  return ce::moment{std::chrono::microseconds{static_cast<std::int64_t>(read_be64(value))}};
+}
+
+result<std::vector<ce::attempt_record>> all_attempts(const engine& rows) {
+  std::vector<ce::attempt_record> out;
+  std::optional<error> problem;
+  auto read = rows.scan(family::ce_attempts, attempt_prefix, {}, [&](auto, auto value) {
+    auto row = read_attempt(value);
+    if (row)
+      out.push_back(std::move(*row));
+    else
+      problem = row.why();
+    return !problem;
+  });
+  if (!read)
+    return read.why();
+  if (problem)
+    return *problem;
+  return out;
+}
+
+} // namespace trellis::storage

@@ -1,0 +1,33 @@
+#pragma once
+/// Attempts of a CE and how long their leases run.
+///
+///   column family  ce_attempts
+///   key            "a" VO '\0' job id '\0' attempt:be64    the attempts of a VO, of a job, in order
+///   value          version:u8 ce::attempt_record
+///   key            "l" job id '\0' attempt:be64            its lease, renewed far more often
+///   value          microseconds since the epoch, of this node's clock: be64
+///   key            "d"                                     new attempts are refused
+///   value          why
+///
+/// An attempt that was cancelled before anybody handed it over has no VO. Errors: `malformed` for a
+/// row that cannot be read.
+#include "protocols/ce/attempt_record.hpp"
+#include "storage/engine.hpp"
+
+namespace trellis::storage {
+
+inline constexpr std::string_view attempt_prefix = "a";
+inline constexpr std::string_view drain_key = "d";
+
+std::string attempt_key(const ce::attempt_record& x);
+std::string attempt_value(const ce::attempt_record& x);
+result<ce::attempt_record> read_attempt(std::string_view value);
+
+std::string lease_key(const ce::attempt_id& x);
+std::string lease_value(ce::moment until);
+ce::moment read_lease(std::string_view value);
+
+/// Every attempt, by VO and job.
+result<std::vector<ce::attempt_record>> all_attempts(const engine& rows);
+
+} // namespace trellis::storage
