@@ -4,6 +4,7 @@
 #include "protocols/classad/evaluate.hpp"
 
 #include <random>
+#include <span>
 
 namespace trellis::classad {
 
@@ -113,6 +114,7 @@ struct function_row {
 };
 
 const function_row& function_at(std::uint16_t row);
+std::span<const function_row> all_functions();
 
 /// Scopes for ads that stand alone and for the two sides of a match.
 scope_ptr root_scope(const ad& x);

@@ -153,6 +153,8 @@ std::uint16_t function_row_of(std::string_view folded) {
   return static_cast<std::uint16_t>(it - std::begin(rows) + 1);
 }
 
+std::span<const function_row> all_functions() { return rows; }
+
 const function_row& function_at(std::uint16_t row) {
   assert(row > 0 && row <= std::size(rows));
   return rows[row - 1];

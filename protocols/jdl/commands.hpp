@@ -59,8 +59,8 @@ std::variant<eval_session, outcome> open_session(std::optional<std::string_view>
                                                  std::optional<std::string_view> target_text,
                                                  const classad::evaluation_context& context);
 
-/// Each line of the input through the session until its end; the exit code. Values go out at once, so
-/// that a program may talk to it.
+/// Each line of the input through the session until its end; the exit code. Values go out at once,
+/// so that a program may talk to it.
 int eval_lines(eval_session session, std::istream& in, std::ostream& out, std::ostream& err);
 
 /// How jdl files are read: `#` comments, and no brackets needed around the whole.

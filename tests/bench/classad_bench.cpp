@@ -22,7 +22,8 @@ ad ce(std::mt19937_64& random, int i) {
            GlueCEStateEstimatedResponseTime = {5}; GlueCEPolicyMaxWallClockTime = {6};
            GlueHostMainMemoryRAMSize = {7}; GlueHostArchitectureSMPSize = {8};
            GlueHostOperatingSystemName = "{9}"; GlueCEInfoLRMSType = "slurm";
-           GlueHostApplicationSoftwareRunTimeEnvironment = {{ "VO-biomed-{10}", "MPICH", "R-4" }}; ])",
+           GlueHostApplicationSoftwareRunTimeEnvironment
+             = {{ "VO-biomed-{10}", "MPICH", "R-4" }}; ])",
       i, i % 97, random() % 10 ? "Production" : "Draining", 16 << random() % 8, random() % 400,
       random() % 90'000, 60 << random() % 7, 2'000 << random() % 6, 1 << random() % 7,
       random() % 2 ? "Debian" : "AlmaLinux", random() % 20);
