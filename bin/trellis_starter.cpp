@@ -53,6 +53,10 @@ int run(const options& x) {
     record(x, "failed before_payload Job has been terminated before its payload began");
     code = told_to_end;
   }
+  if (code == ended && lease_left(x) <= 0) {
+    record(x, "failed lease_lapsed The lease lapsed before the payload began");
+    code = told_to_end;
+  }
   return code == ended ? run_payload(x) : code;
 }
 

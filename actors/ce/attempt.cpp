@@ -167,6 +167,9 @@ void attempt::close(moment now, said& out) {
       out.events.push_back(std::move(done));
   } else if (facts.failure != failure_class::none) {
     fail(facts.failure, facts.reason, now, out);
+  } else if (row_.payload_end == "lease_lapsed") {
+    fail(failure_class::lease_lapsed, "The lease lapsed while nobody here could be asked", now,
+         out);
   } else if (row_.payload_end == "wall_limit") {
     fail(when,
          fmt::format("The payload ran over its wall time of {} s",

@@ -6,7 +6,7 @@
 ///   token_gave_up    WHEN
 ///   payload_started  WHEN PID
 ///   payload_ended    WHEN CODE WALL USER SYSTEM MAXRSS WHY   seconds, KiB; WHY: exited, wall_limit,
-///                                                            terminated
+///                                                            terminated, lease_lapsed
 ///   failed           CLASS TEXT                              CLASS: a word of failure_class
 ///   ended            WHEN                                    the wrapper's last word
 ///

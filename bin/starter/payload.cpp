@@ -127,9 +127,17 @@ outcome see_through(const options& x, pid_t payload) {
       kill(-payload, SIGKILL);
       kill_at = now + 1;
     }
-    auto until = kill_at > 0 ? kill_at : x.wall_s > 0 ? started + static_cast<double>(x.wall_s) : 0;
-    auto ms = until > 0 ? static_cast<long>((until - now) * 1000) + 1 : 60'000;
-    pause_for(ms < 60'000 ? (ms > 0 ? ms : 1) : 60'000, -1);
+    auto lease = lease_left(x);
+    if (lease <= 0) { // at once: somewhere else it may begin at this very moment
+      out.why = "lease_lapsed";
+      kill(-payload, SIGKILL);
+      lease = 1;
+    }
+    auto wait = kill_at > 0    ? kill_at - now
+                : x.wall_s > 0 ? started + static_cast<double>(x.wall_s) - now
+                               : 60;
+    wait = wait < lease ? wait : lease;
+    pause_for(wait < 60 ? static_cast<long>(wait * 1000) + 1 : 60'000, -1);
   }
 }
 

@@ -69,6 +69,12 @@ void pause_for(long ms, int fd);
 /// Seconds on a clock that nobody sets.
 double steady_now();
 
+/// Without a lease: longer than any job.
+inline constexpr double no_lease = 1e12;
+
+/// Seconds until the lease of the session ends; negative when it is over.
+double lease_left(const options& x);
+
 /// 0 when granted, else the exit code.
 int wait_for_token(const options& x);
 

@@ -343,6 +343,36 @@ BOOST_FIXTURE_TEST_CASE(the_wall_time_is_kept, a_session) {
   BOOST_TEST(end.used.wall_s < 10);
 }
 
+/// Its node may be dead: the starter alone keeps the lease.
+BOOST_FIXTURE_TEST_CASE(the_payload_ends_with_its_lease, a_session) {
+  auto until = [](std::chrono::milliseconds from_now) {
+    auto at = std::chrono::system_clock::now() + from_now;
+    return std::to_string(
+        std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count());
+  };
+  BOOST_REQUIRE(files->put("s", "lease", until(300ms)));
+  task.what.executable = "/bin/sleep";
+  task.what.arguments = "30";
+  auto began = std::chrono::steady_clock::now();
+  auto all = run();
+  BOOST_TEST((std::chrono::steady_clock::now() - began < 20s));
+  auto end = std::ranges::find(all.lines, ce::record_kind::payload_ended, &ce::worker_record::what);
+  BOOST_REQUIRE((end != all.lines.end()));
+  BOOST_TEST(end->text == "lease_lapsed");
+  BOOST_TEST(end->number == 137);
+}
+
+BOOST_FIXTURE_TEST_CASE(after_its_lease_a_payload_does_not_begin, a_session) {
+  BOOST_REQUIRE(files->put("s", "lease", "1000000"));
+  task.what.executable = "/bin/sh";
+  task.what.arguments = "-c 'echo began > began'";
+  auto all = run();
+  BOOST_TEST(!fs::exists(at("job") / "began"));
+  auto failed = std::ranges::find(all.lines, ce::record_kind::failed, &ce::worker_record::what);
+  BOOST_REQUIRE((failed != all.lines.end()));
+  BOOST_TEST((failed->failure == ce::failure_class::lease_lapsed));
+}
+
 BOOST_FIXTURE_TEST_CASE(memory_is_limited, a_session) {
   task.what.executable = "/bin/sh";
   task.what.arguments = "-c 'ulimit -v; ulimit -c'";
