@@ -174,15 +174,16 @@ caf::result<node::actor_rows> tree(caf::stateful_actor<root_shell>* self, const 
   return promise;
 }
 
-caf::behavior root(caf::stateful_actor<root_shell>* self, const std::vector<watched>& all,
+caf::behavior root(caf::stateful_actor<root_shell>* self,
                    const std::function<void(const std::string&)>& fallen) {
-  self->state.all = all;
   self->state.fallen = fallen;
-  for (const auto& w : all)
-    self->monitor(w.who);
   self->set_down_handler([self](caf::scheduled_actor*, caf::down_msg& x) { self->state.down(x); });
   return {
       [self](const get_tree& x) { return tree(self, x); },
+      [self](watched& x) {
+        self->monitor(x.who);
+        self->state.all.push_back(std::move(x));
+      },
   };
 }
 
@@ -198,9 +199,9 @@ caf::strong_actor_ptr spawn_supervisor(caf::actor_system& in, std::string path, 
       in.spawn(supervisor, std::move(path), std::move(make), limit));
 }
 
-caf::strong_actor_ptr spawn_root(caf::actor_system& in, std::vector<watched> all,
+caf::strong_actor_ptr spawn_root(caf::actor_system& in,
                                  std::function<void(const std::string& why)> fallen) {
-  return caf::actor_cast<caf::strong_actor_ptr>(in.spawn(root, std::move(all), std::move(fallen)));
+  return caf::actor_cast<caf::strong_actor_ptr>(in.spawn(root, std::move(fallen)));
 }
 
 } // namespace trellis::supervision

@@ -44,14 +44,15 @@ struct get_row {
 
 /// Somebody whose end is the node's end, in the order of their start.
 struct watched {
+  using stays_at_home = void;
   std::string path;
   caf::strong_actor_ptr who;
   bool supervisor = false; // understands get_row
 };
 
 /// The root of the tree: watches, and calls `fallen` once when one of them ends in another way than
-/// by `user_shutdown`. It lives until it is sent an exit.
-caf::strong_actor_ptr spawn_root(caf::actor_system& in, std::vector<watched> all,
+/// by `user_shutdown`. Sent a `watched`, it watches that too. It lives until it is sent an exit.
+caf::strong_actor_ptr spawn_root(caf::actor_system& in,
                                  std::function<void(const std::string& why)> fallen);
 
 /// Asked of the root: the whole tree below `subtree` (a path or the beginning of one).

@@ -54,6 +54,15 @@ struct supervised {
     scheduler.run();
   }
 
+  caf::strong_actor_ptr root_of(const std::vector<supervision::watched>& all,
+                                std::function<void(const std::string&)> fallen) {
+    auto root = supervision::spawn_root(system, std::move(fallen));
+    for (const auto& x : all)
+      self->send(caf::actor_cast<caf::actor>(root), x);
+    scheduler.run();
+    return root;
+  }
+
   void pass(std::chrono::milliseconds time) {
     auto end = scheduler.clock().now() + time;
     scheduler.run();
@@ -158,11 +167,11 @@ BOOST_FIXTURE_TEST_CASE(too_many_waiting_requests_are_refused, supervised) {
 
 BOOST_FIXTURE_TEST_CASE(a_clean_stop_is_no_failure, supervised) {
   bool fell = false;
-  auto root = supervision::spawn_root(system,
-                                      {
-                                          {"ral/ce", handle, true}
+  auto root = root_of(
+      {
+          {"ral/ce", handle, true}
   },
-                                      [&](const std::string&) { fell = true; });
+      [&](const std::string&) { fell = true; });
   scheduler.run();
   self->send_exit(handle, caf::exit_reason::user_shutdown);
   pass(5s);
@@ -174,11 +183,11 @@ BOOST_FIXTURE_TEST_CASE(a_clean_stop_is_no_failure, supervised) {
 
 BOOST_FIXTURE_TEST_CASE(the_root_says_when_a_part_fell, supervised) {
   std::string told;
-  auto root = supervision::spawn_root(system,
-                                      {
-                                          {"ral/ce", handle, true}
+  auto root = root_of(
+      {
+          {"ral/ce", handle, true}
   },
-                                      [&](const std::string& why) { told += why; });
+      [&](const std::string& why) { told += why; });
   for (int i = 0; i < 4; ++i) {
     fall();
     pass(5s);
@@ -190,12 +199,12 @@ BOOST_FIXTURE_TEST_CASE(the_root_says_when_a_part_fell, supervised) {
 }
 
 BOOST_FIXTURE_TEST_CASE(the_tree_is_listed, supervised) {
-  auto root = supervision::spawn_root(system,
-                                      {
-                                          {"ral/store", handle, false},
-                                          {"ral/ce",    handle, true }
+  auto root = root_of(
+      {
+          {"ral/store", handle, false},
+          {"ral/ce",    handle, true }
   },
-                                      nullptr);
+      nullptr);
   fall();
   auto request = self->request(caf::actor_cast<caf::actor>(root), caf::infinite,
                                supervision::get_tree{"ral/c"});

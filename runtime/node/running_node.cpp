@@ -1,0 +1,290 @@
+#include "runtime/node/running_node.hpp"
+
+#include "protocols/gsi/random.hpp"
+#include "runtime/link/control_socket.hpp"
+#include "runtime/link/links.hpp"
+#include "runtime/link/post_actor.hpp"
+#include "runtime/log/log.hpp"
+#include "runtime/node/certificate_watch.hpp"
+#include "runtime/node/files.hpp"
+#include "runtime/node/node_actor.hpp"
+#include "runtime/node/store_actor.hpp"
+#include "runtime/node/supervision.hpp"
+#include "storage/meta.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+namespace trellis {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string hex(const std::array<std::uint8_t, 16>& bytes) {
+  return fmt::format("{:02x}", fmt::join(bytes, ""));
+}
+
+std::uint64_t drawn_seed() {
+  std::uint64_t out = 0;
+  for (auto byte : gsi::random_bytes16())
+    out = (out << 8) ^ (out >> 56) ^ byte;
+  return out;
+}
+
+link::peer_rights rights_of(const config::peer& x) {
+  link::peer_rights out;
+  out.host = x.host;
+  out.roles = x.roles;
+  out.vos = {x.vos.begin(), x.vos.end()};
+  return out;
+}
+
+} // namespace
+
+struct running_node::parts {
+  config::node config;
+  std::shared_ptr<const config::node> shared_config; // for actors
+  std::function<void()> fallen;
+  std::unique_ptr<storage::engine> engine;
+  caf::actor_system_config caf_config;
+  std::unique_ptr<caf::actor_system> system;
+  node_context ctx;
+  link_directory_actor names;
+  post_actor post;
+  link::gateways gates;
+  std::atomic<std::shared_ptr<const std::vector<link::local_user_row>>> users;
+  std::unique_ptr<link::control_socket> control;
+  std::vector<supervision::watched> tree; // in the order of their start
+  caf::strong_actor_ptr root;
+
+  result<done> open_store();
+  void start_core();
+  result<done> start_roles(std::span<const role_service> roles);
+  result<done> open_control();
+  void use_users(const config::node& fresh);
+  result<done> serve(role which, const caf::strong_actor_ptr& handle);
+  void start_node_actor(const std::string& version);
+  void watch(std::string path, const caf::strong_actor_ptr& who, bool supervisor = false);
+  void add_peers(const config::node& fresh);
+  bool end_actors(std::chrono::steady_clock::time_point until);
+};
+
+result<done> running_node::parts::open_store() {
+  auto path = config.path(config.store);
+  if (auto r = make_directory(path, 0700); !r)
+    return r.why();
+  auto opened = storage::open_rocksdb(path);
+  if (!opened)
+    return opened.why();
+  engine = *std::move(opened);
+  auto self = storage::identify(*engine, {hex(gsi::random_bytes16()), hex(gsi::random_bytes16())});
+  if (!self)
+    return self.why();
+  ctx.birth = self->birth;
+  ctx.incarnation = self->incarnation;
+  return done{};
+}
+
+void running_node::parts::watch(std::string path, const caf::strong_actor_ptr& who,
+                                bool supervisor) {
+  tree.push_back({std::move(path), who, supervisor});
+  caf::anon_send(caf::actor_cast<caf::actor>(root), tree.back());
+}
+
+void running_node::parts::start_core() {
+  root = supervision::spawn_root(*system, [tell = fallen](const std::string&) { tell(); });
+  ctx.host = config.host;
+  ctx.site = config.site;
+  ctx.directory_path = config.directory;
+  ctx.rows = engine.get();
+  ctx.seed = drawn_seed();
+  auto wall = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  ctx.clock = node_clock{wall, system->clock().now()};
+  store_config store;
+  store.engine = engine.get();
+  store.self = {ctx.birth, ctx.incarnation};
+  store.limits.outbox_bytes_a_peer = config.limits.outbox_peer.bytes;
+  store.batch_changes = config.limits.batch_steps;
+  ctx.store = spawn_store(*system, store, false);
+  watch("store", caf::actor_cast<caf::strong_actor_ptr>(ctx.store));
+  names = link::spawn_directory(*system, config.host);
+  ctx.directory = names;
+  watch("directory", caf::actor_cast<caf::strong_actor_ptr>(names));
+  post = spawn_post(*system, ctx);
+  watch("post", caf::actor_cast<caf::strong_actor_ptr>(post));
+  add_peers(config);
+}
+
+void running_node::parts::add_peers(const config::node& fresh) {
+  link::links_config links;
+  links.roles = config.roles;
+  links.credit = config.limits.open_calls;
+  for (const auto& p : fresh.peers)
+    if (!gates.contains(p.host))
+      links.peers.push_back(rights_of(p));
+  for (auto& [host, gate] : link::spawn_gateways(*system, ctx, names, links, post)) {
+    watch("gateway/" + host.text(), caf::actor_cast<caf::strong_actor_ptr>(gate));
+    gates[host] = gate;
+  }
+}
+
+result<done> running_node::parts::serve(role which, const caf::strong_actor_ptr& handle) {
+  caf::scoped_actor self{*system, true};
+  result<done> out{done{}};
+  self->request(names, 10s, directory::serve{which, 0, handle})
+      .receive([](directory::serving) {}, [&](caf::error& e) { out = from_caf(e); });
+  return out;
+}
+
+result<done> running_node::parts::start_roles(std::span<const role_service> roles) {
+  supervision::restart_limit limit{config.limits.restarts, config.limits.restart_window};
+  for (auto which : config.roles) {
+    auto row = std::find_if(roles.begin(), roles.end(),
+                            [&](const role_service& x) { return x.which == which; });
+    if (row == roles.end())
+      return error{errc::usage,
+                   fmt::format("{}: this program has no role {}", config.file, word(which))};
+    auto make = [this, spawn = row->spawn] { return spawn({*system, ctx, config}); };
+    auto path = std::string{word(which)};
+    auto handle = supervision::spawn_supervisor(*system, path, make, limit);
+    watch(path, handle, true);
+    if (auto r = serve(which, handle); !r)
+      return r;
+  }
+  return done{};
+}
+
+void running_node::parts::start_node_actor(const std::string& version) {
+  node_actor_config c;
+  c.version = version;
+  c.roles = config.roles;
+  c.links = names;
+  c.post = post;
+  c.root = root;
+  c.clock_warn = config.limits.clock_warn;
+  c.disk_low_bytes = config.limits.disk_low.bytes;
+  c.files = shared_config;
+  auto make = [this, c] {
+    return caf::actor_cast<caf::strong_actor_ptr>(spawn_node_actor(*system, ctx, c));
+  };
+  auto handle = supervision::spawn_supervisor(*system, "node", make);
+  watch("node", handle, true);
+}
+
+void running_node::parts::use_users(const config::node& fresh) {
+  std::vector<std::string> missing;
+  auto rows = link::resolve(fresh.local_users, missing);
+  for (const auto& name : missing)
+    log::warn("local-user-missing", "{}: there is no {} on this machine", config.file, name);
+  users = std::make_shared<const std::vector<link::local_user_row>>(std::move(rows));
+}
+
+result<done> running_node::parts::open_control() {
+  use_users(config);
+  link::control_config c;
+  c.path = config.path(config.socket);
+  c.greeting.host = config.host;
+  c.greeting.site = config.site;
+  c.greeting.roles = config.roles;
+  c.connections = config.limits.control_clients;
+  auto who = [this](const link::peer_identity& x) {
+    return link::principal_for(x, *users.load(), config.host, config.file);
+  };
+  auto gate = link::spawn_user_gate(*system, ctx);
+  watch("user-gate", caf::actor_cast<caf::strong_actor_ptr>(gate));
+  auto opened = link::control_socket::open(std::move(c), who, gate);
+  if (!opened)
+    return opened.why();
+  control = *std::move(opened);
+  return done{};
+}
+
+bool running_node::parts::end_actors(std::chrono::steady_clock::time_point until) {
+  caf::scoped_actor self{*system, true};
+  bool in_time = true;
+  for (auto w = tree.rbegin(); w != tree.rend(); ++w) {
+    self->monitor(w->who);
+    caf::anon_send_exit(w->who, caf::exit_reason::user_shutdown);
+    bool ended = false;
+    auto left = std::max(until - std::chrono::steady_clock::now(), 1ns * 0);
+    self->receive([&](caf::down_msg&) { ended = true; }, caf::after(left) >> [] {});
+    if (!ended) {
+      log::error("stop-forced", "{} did not end in time", w->path);
+      self->demonitor(w->who->address());
+      in_time = false;
+    }
+  }
+  if (root)
+    caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
+  return in_time;
+}
+
+running_node::running_node(std::unique_ptr<parts> x) : parts_(std::move(x)) {}
+
+running_node::~running_node() = default;
+
+result<std::unique_ptr<running_node>> running_node::start(const config::node& config,
+                                                          std::span<const role_service> roles,
+                                                          const std::string& version,
+                                                          std::function<void()> fallen) {
+  auto certificates = load_node_certificates(config);
+  if (!certificates)
+    return certificates.why();
+  auto x = std::make_unique<parts>();
+  x->config = config;
+  x->shared_config = std::make_shared<const config::node>(config);
+  x->fallen = std::move(fallen);
+  if (auto r = x->open_store(); !r)
+    return r.why();
+  x->system = std::make_unique<caf::actor_system>(x->caf_config);
+  std::unique_ptr<running_node> out{new running_node{std::move(x)}};
+  out->parts_->start_core();
+  auto started = out->parts_->start_roles(roles);
+  if (started)
+    out->parts_->start_node_actor(version);
+  if (started)
+    started = out->parts_->serve(role::node, out->parts_->tree.back().who);
+  if (started)
+    started = out->parts_->open_control();
+  if (started)
+    return out;
+  out->stop();
+  return started.why();
+}
+
+void running_node::reload() {
+  auto fresh = config::load(parts_->config.file);
+  if (!fresh) {
+    log::error("config-refused", "the old configuration stays in use: {}", fresh.why().text);
+    return;
+  }
+  log::set_up({*log::parse_level(fresh->log_level),
+               fresh->log_form == "text"   ? log::form::text
+               : fresh->log_form == "json" ? log::form::json
+                                           : log::form::automatic,
+               fresh->host.text()});
+  parts_->use_users(*fresh);
+  parts_->add_peers(*fresh);
+  log::info("config-reloaded", "{} was read again", parts_->config.file);
+}
+
+bool running_node::stop() {
+  auto until = std::chrono::steady_clock::now() + parts_->config.limits.stop;
+  parts_->control.reset(); // nobody new; then the roles may end
+  bool in_time = parts_->end_actors(until);
+  // Actors below the services may still be on their way out.
+  while (in_time && parts_->system->registry().running() > 0) {
+    std::this_thread::sleep_for(5ms);
+    in_time = std::chrono::steady_clock::now() < until;
+  }
+  return in_time;
+}
+
+} // namespace trellis
