@@ -3,6 +3,7 @@
 #include "protocols/lb/messages.hpp"
 #include "runtime/interfaces/lb.hpp"
 #include "runtime/log/log.hpp"
+#include "runtime/node/crash_point.hpp"
 #include "storage/wms_jobs.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -131,9 +132,10 @@ void job_shell::write(store::step& s, const job_step& d) const {
     address to{role::ce, x.to, 0};
     std::visit(
         [&](const auto& what) {
-          if constexpr (std::is_same_v<std::decay_t<decltype(what)>, hand_over_now>)
+          if constexpr (std::is_same_v<std::decay_t<decltype(what)>, hand_over_now>) {
+            crash_point("wms-before-hand-over");
             s.post(to, hand_over(d, what.token));
-          else
+          } else
             s.post(to, what);
         },
         x.what);
@@ -142,6 +144,8 @@ void job_shell::write(store::step& s, const job_step& d) const {
 
 void job_shell::after(const job_step& d) {
   ++pull.round;
+  if (d.to.attempt != 0 && d.to.facts.at == ce::moment{})
+    crash_point("wms-after-hand-over");
   if (d.to.phase == job_phase::pulling) {
     pull.file = 0;
     pull.offset = 0;
