@@ -7,21 +7,58 @@ namespace {
 
 constexpr char version = 1;
 
+template <class T>
+std::string value_of(const T& x) {
+  return std::string(1, version) + wire::encode(x);
 }
+
+template <class T>
+result<T> read_value(std::string_view value) {
+  if (value.empty() || value[0] != version)
+    return error{errc::malformed, "an attempt's row has a version that this node does not know"};
+  return wire::decode<T>(value.substr(1));
+}
+
+template <class T>
+result<std::vector<T>> all_of(const engine& rows, std::string_view prefix) {
+  std::vector<T> out;
+  std::optional<error> problem;
+  auto read = rows.scan(family::ce_attempts, prefix, {}, [&](auto, auto value) {
+    auto row = read_value<T>(value);
+    if (row)
+      out.push_back(std::move(*row));
+    else
+      problem = row.why();
+    return !problem;
+  });
+  if (!read)
+    return read.why();
+  if (problem)
+    return *problem;
+  return out;
+}
+
+} // namespace
 
 std::string attempt_key(const ce::attempt_record& x) {
   return std::string{attempt_prefix} + key(x.task.who.vo, x.task.attempt.job.text())
          + be64(x.task.attempt.number);
 }
 
-std::string attempt_value(const ce::attempt_record& x) {
-  return std::string(1, version) + wire::encode(x);
-}
+std::string attempt_value(const ce::attempt_record& x) { return value_of(x); }
 
 result<ce::attempt_record> read_attempt(std::string_view value) {
-  if (value.empty() || value[0] != version)
-    return error{errc::malformed, "an attempt's row has a version that this node does not know"};
-  return wire::decode<ce::attempt_record>(value.substr(1));
+  return read_value<ce::attempt_record>(value);
+}
+
+std::string early_cancel_key(const ce::attempt_id& x) {
+  return "c" + key(x.job.text()) + be64(x.number);
+}
+
+std::string early_cancel_value(const ce::cancel_attempt& x) { return value_of(x); }
+
+result<std::vector<ce::cancel_attempt>> early_cancels(const engine& rows) {
+  return all_of<ce::cancel_attempt>(rows, "c");
 }
 
 std::string lease_key(const ce::attempt_id& x) { return "l" + key(x.job.text()) + be64(x.number); }
@@ -35,21 +72,7 @@ ce::moment read_lease(std::string_view value) {
 }
 
 result<std::vector<ce::attempt_record>> all_attempts(const engine& rows) {
-  std::vector<ce::attempt_record> out;
-  std::optional<error> problem;
-  auto read = rows.scan(family::ce_attempts, attempt_prefix, {}, [&](auto, auto value) {
-    auto row = read_attempt(value);
-    if (row)
-      out.push_back(std::move(*row));
-    else
-      problem = row.why();
-    return !problem;
-  });
-  if (!read)
-    return read.why();
-  if (problem)
-    return *problem;
-  return out;
+  return all_of<ce::attempt_record>(rows, attempt_prefix);
 }
 
 } // namespace trellis::storage

@@ -6,11 +6,12 @@
 ///   value          version:u8 ce::attempt_record
 ///   key            "l" job id '\0' attempt:be64            its lease, renewed far more often
 ///   value          microseconds since the epoch, of this node's clock: be64
+///   key            "c" job id '\0' attempt:be64            cancelled before it was handed over
+///   value          version:u8 ce::cancel_attempt
 ///   key            "d"                                     new attempts are refused
 ///   value          why
 ///
-/// An attempt that was cancelled before anybody handed it over has no VO. Errors: `malformed` for a
-/// row that cannot be read.
+/// Errors: `malformed` for a row that cannot be read.
 #include "protocols/ce/attempt_record.hpp"
 #include "storage/engine.hpp"
 
@@ -26,6 +27,10 @@ result<ce::attempt_record> read_attempt(std::string_view value);
 std::string lease_key(const ce::attempt_id& x);
 std::string lease_value(ce::moment until);
 ce::moment read_lease(std::string_view value);
+
+std::string early_cancel_key(const ce::attempt_id& x);
+std::string early_cancel_value(const ce::cancel_attempt& x);
+result<std::vector<ce::cancel_attempt>> early_cancels(const engine& rows);
 
 /// Every attempt, by VO and job.
 result<std::vector<ce::attempt_record>> all_attempts(const engine& rows);

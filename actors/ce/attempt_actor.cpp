@@ -36,6 +36,9 @@ void attempt_shell::start(pointer self, node_context ctx, attempt_config cfg, ba
   cfg_ = std::move(cfg);
   queue_ = std::move(queue);
   router_ = std::move(router);
+  // A router that starts anew starts its attempts anew.
+  self_->monitor(router_);
+  self_->set_down_handler([this](caf::down_msg&) { self_->quit(); });
 }
 
 void attempt_shell::rebuild(ce::attempt_record row) {
@@ -89,6 +92,8 @@ caf::result<received> attempt_shell::commit(ce::said what, const receipt* from) 
     answer = self_->make_response_promise<received>();
   if (what.changed || from || !what.events.empty())
     write(std::move(step), what, answer);
+  else if (what.over)
+    collect();
   if (answer)
     return *answer;
   return received{};

@@ -38,6 +38,7 @@ void ce_shell::start(pointer self, node_context ctx, ce_config cfg) {
       continue;
     }
     queue_entry next;
+    next.batch = x.batch(*self_);
     next.set_up = std::move(x);
     next.id = *id;
     // Serials rise over restarts: an older advertisement changes nothing.
@@ -56,11 +57,15 @@ void ce_shell::rebuild() {
   if (why && *why)
     draining_ = **why;
   auto rows = storage::all_attempts(*ctx_.rows);
-  if (!rows) {
-    log::error("ce-not-rebuilt", "the attempts of this CE cannot be read: {}", rows.why().text);
-    self_->quit(to_caf(rows.why()));
+  auto cancelled = storage::early_cancels(*ctx_.rows);
+  if (!rows || !cancelled) {
+    const auto& problem = rows ? cancelled.why() : rows.why();
+    log::error("ce-not-rebuilt", "the attempts of this CE cannot be read: {}", problem.text);
+    self_->quit(to_caf(problem));
     return;
   }
+  for (const auto& x : *cancelled)
+    mark_cancelled(x.attempt);
   std::ranges::sort(*rows, {}, &ce::attempt_record::order);
   for (auto& row : *rows)
     adopt(std::move(row));
@@ -84,7 +89,7 @@ void ce_shell::adopt(ce::attempt_record row) {
   if (!is_final(x.state))
     inventory_due_.insert(x.wms);
   attempt_config cfg{{}, cfg_.keep_output, row.order};
-  x.actor = self_->spawn<caf::monitored>(attempt_from_row, ctx_, cfg, queues_[x.queue].set_up.batch,
+  x.actor = self_->spawn<caf::monitored>(attempt_from_row, ctx_, cfg, queues_[x.queue].batch,
                                          caf::actor_cast<attempt_listener>(self_), std::move(row));
   by_actor_[x.actor.address()] = id;
 }
@@ -106,9 +111,8 @@ std::string ce_shell::refusal_of(const ce::hand_over& x, std::size_t& queue) con
   if (x.needs.wall_time > queues_[queue].set_up.max_wall)
     return fmt::format("queue {} runs jobs for at most {} min", x.queue.text(),
                        queues_[queue].set_up.max_wall.count());
-  auto live = std::ranges::count_if(attempts_, [](const auto& a) { return !!a.second.actor; });
-  if (static_cast<std::uint64_t>(live) >= cfg_.max_attempts)
-    return fmt::format("this CE has {} attempts already", live);
+  if (by_actor_.size() >= cfg_.max_attempts)
+    return fmt::format("this CE has {} attempts already", by_actor_.size());
   auto figures = figures_.find(queue);
   if (figures != figures_.end() && figures->second.waiting >= queues_[queue].set_up.max_waiting)
     return fmt::format("{} jobs wait in queue {} already", figures->second.waiting, x.queue.text());
@@ -122,7 +126,7 @@ ce_shell::entry& ce_shell::spawn(const ce::hand_over& x) {
   made.wms = x.wms;
   made.queue = queue;
   made.cpus = x.needs.cpus;
-  auto batch = queue == no_queue ? batch_actor{} : queues_[queue].set_up.batch;
+  auto batch = queue == no_queue ? batch_actor{} : queues_[queue].batch;
   made.actor = self_->spawn<caf::monitored>(attempt_from_letter, ctx_, cfg, batch,
                                             caf::actor_cast<attempt_listener>(self_));
   by_actor_[made.actor.address()] = x.attempt;
@@ -147,20 +151,19 @@ caf::result<received> ce_shell::on_cancel(letter<ce::cancel_attempt>& x) {
   return self_->delegate(i->second.actor, std::move(x));
 }
 
-caf::result<received> ce_shell::note_early_cancel(letter<ce::cancel_attempt>& x) {
-  ce::attempt_record row;
-  row.task.attempt = x.what.attempt;
-  row.facts.state = ce::attempt_state::cancelled;
-  row.facts.at = row.ended = ctx_.clock.wall(self_->clock().now());
-  row.facts.reason = x.what.reason;
-  row.released = true;
-  auto& made = attempts_[x.what.attempt];
+void ce_shell::mark_cancelled(const ce::attempt_id& x) {
+  auto& made = attempts_[x];
   made.queue = no_queue;
-  made.state = row.facts.state;
+  made.state = ce::attempt_state::cancelled;
   made.released = true;
+}
+
+caf::result<received> ce_shell::note_early_cancel(letter<ce::cancel_attempt>& x) {
+  mark_cancelled(x.what.attempt);
   store::step step;
   step.accept(x.from);
-  step.put(storage::family::ce_attempts, storage::attempt_key(row), storage::attempt_value(row));
+  step.put(storage::family::ce_attempts, storage::early_cancel_key(x.what.attempt),
+           storage::early_cancel_value(x.what));
   auto answer = self_->make_response_promise<received>();
   self_->request(ctx_.store, store_limit, std::move(step))
       .then([answer](const store::committed&) mutable { answer.deliver(received{}); },
@@ -392,21 +395,25 @@ void ce_shell::advertise(queue_entry& x) {
 }
 
 void ce_shell::take_inventory() {
-  std::map<host_name, std::vector<ce::attempt_id>> mine;
-  for (const auto& [id, x] : attempts_)
-    if (x.actor && !is_final(x.state))
-      mine[x.wms].push_back(id);
+  auto now = self_->clock().now();
+  auto full = !last_inventory_ || now - *last_inventory_ >= cfg_.inventory_every;
+  if (full)
+    last_inventory_ = now;
   auto due = std::exchange(inventory_due_, {});
+  std::map<host_name, std::vector<ce::attempt_id>> mine;
+  if (full || !due.empty())
+    for (const auto& [id, x] : attempts_)
+      if (x.actor && !is_final(x.state) && (full || due.contains(x.wms)))
+        mine[x.wms].push_back(id);
   for (auto& [wms, ids] : mine)
     ask_inventory(wms, std::move(ids));
-  self_->delayed_send(self_, cfg_.inventory_every, ce_life::inventory_tick{});
+  self_->delayed_send(self_, cfg_.inventory_again, ce_life::inventory_tick{});
 }
 
 void ce_shell::ask_inventory(const host_name& wms, std::vector<ce::attempt_id> mine) {
   auto failed = [this, wms](caf::error& e) {
     log::debug("ce-inventory-waits", "{}: {}", wms.text(), from_caf(e).text);
-    if (inventory_due_.insert(wms).second && inventory_due_.size() == 1)
-      self_->delayed_send(self_, cfg_.inventory_again, ce_life::inventory_tick{});
+    inventory_due_.insert(wms);
   };
   self_
       ->request(ctx_.directory, call_limit,

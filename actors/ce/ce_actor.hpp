@@ -8,7 +8,7 @@
 #include "actors/ce/attempt_actor.hpp"
 #include "runtime/interfaces/info.hpp"
 
-#include <deque>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -23,7 +23,9 @@ struct ce_queue {
   std::uint32_t max_waiting = 10'000;
   std::uint64_t memory_mib = 0;
   std::uint32_t smp_size = 1;
-  batch_actor batch; // where its jobs run
+  /// Gives what runs its jobs: a child of the CE, so that both start anew together, or, in
+  /// simulation, the one that is there.
+  std::function<batch_actor(caf::local_actor& ce)> batch;
 };
 
 struct ce_config {
@@ -86,6 +88,7 @@ private:
 
   struct queue_entry {
     ce_queue set_up;
+    batch_actor batch;
     ce_id id;
     double mean_wall_s = 0;
     std::uint64_t serial = 0;
@@ -96,6 +99,7 @@ private:
   void adopt(ce::attempt_record row);
   std::string refusal_of(const ce::hand_over& x, std::size_t& queue) const;
   entry& spawn(const ce::hand_over& x);
+  void mark_cancelled(const ce::attempt_id& x);
   caf::result<received> note_early_cancel(letter<ce::cancel_attempt>& x);
   caf::result<received> accept(const receipt& x, const ce::attempt_id& who, std::string_view what);
   ce::queue_state state_of(const queue_entry& x) const;
@@ -116,10 +120,10 @@ private:
   };
 
   std::map<std::size_t, figures> figures_;
-  std::set<host_name> inventory_due_;
+  std::set<host_name> inventory_due_; // beside the regular one
+  std::optional<steady_time> last_inventory_;
   std::optional<std::string> draining_;
   std::uint64_t next_order_ = 1;
-  bool advertising_ = false; // a tick is under way
   std::optional<steady_time> last_full_;
 };
 

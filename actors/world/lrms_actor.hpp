@@ -1,0 +1,120 @@
+#pragma once
+/// A batch system that is not there: slots, queue, wrappers and session files in memory, on the actor
+/// clock. It outlives the node that uses it, as a real one does; a node that comes back submits what
+/// it has and hears all records again.
+#include "actors/ce/batch/batch_actor.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+
+namespace trellis::world {
+
+/// How a payload behaves.
+struct payload_plan {
+  std::chrono::milliseconds runs{1'000};
+  int exit_code = 0;
+  std::string failed;    // a record instead of a payload: "before_payload Working directory ..."
+  bool vanishes = false; // the machine dies under it: no further word
+};
+
+/// `/bin/sleep S [CODE]` runs S seconds and ends with CODE, `/bin/false` ends with 1; anything else
+/// runs one second and ends well.
+payload_plan plan_of(const ce::hand_over& task);
+
+struct lrms_config {
+  std::uint32_t slots = 4;
+  std::chrono::milliseconds start_delay{500}; // from a free slot to the wrapper
+  std::chrono::milliseconds end_delay{200};   // from a cancel to the end
+  std::chrono::milliseconds token_wait{600'000};
+  std::string worker = "wn1";
+  std::function<payload_plan(const ce::hand_over&)> plan = plan_of;
+};
+
+/// What happened there, for tests and the oracle of a scenario.
+struct lrms_facts {
+  std::map<ce::attempt_id, int> wrappers, payloads; // how often each began
+  std::map<job_id, int> running;                    // payloads of a job at this moment
+  int most_of_one_job = 0;                          // payloads at once, over all time
+};
+
+struct lrms_event {
+  using stays_at_home = void;
+  enum class kind { start, began, payload_over, token_over, cancelled } what = kind::start;
+  std::string session;
+  std::uint64_t life = 0; // an event of an earlier life of the session is nothing
+};
+
+/// Somebody trips over the cable: the job is gone without a word. Or an operator holds it.
+struct lrms_mishap {
+  using stays_at_home = void;
+  enum class kind { lose, hold, release } what = kind::lose;
+  std::string session;
+};
+
+} // namespace trellis::world
+
+namespace trellis {
+
+using lrms_actor = batch_actor::extend<told<world::lrms_event>, told<world::lrms_mishap>>;
+
+} // namespace trellis
+
+namespace trellis::world {
+
+class lrms_shell {
+public:
+  using pointer = lrms_actor::stateful_pointer<lrms_shell>;
+
+  void start(pointer self, lrms_config cfg, std::shared_ptr<lrms_facts> facts);
+
+  caf::result<batch::input_there> on_put(const batch::put_input& x);
+  batch::submitted on_submit(batch::submit& x);
+  batch::done on_token(const batch::answer_token& x);
+  batch::done on_cancel(const batch::cancel& x);
+  caf::result<chunk> on_read(const batch::read_file& x);
+  batch::output_files on_list(const batch::list_output& x);
+  batch::done on_remove(const batch::remove& x);
+  batch::totals on_totals() const;
+  void on_event(const lrms_event& x);
+  void on_mishap(const lrms_mishap& x);
+  std::uint64_t size_of(const std::string& session, const std::string& file) const;
+
+  static inline const char* name = "lrms";
+
+private:
+  enum class phase { none, queued, starting, waiting, running, over };
+
+  struct session {
+    phase at = phase::none;
+    std::uint64_t order = 0, life = 0;
+    ce::hand_over task;
+    batch_listener listener;
+    std::string records, gone;
+    std::map<std::string, std::string> files, output;
+    std::optional<bool> token;
+  };
+
+  void start_next();
+  void record(session& x, const std::string& line);
+  void later(const std::string& name, session& x, lrms_event::kind what,
+             std::chrono::milliseconds in);
+  void begin_payload(const std::string& name, session& x);
+  void end_payload(session& x, int code, std::string_view why);
+  void leave(session& x, std::string gone);
+  void tell(session& x, batch::news::kind what, std::string text);
+
+  pointer self_ = nullptr;
+  lrms_config cfg_;
+  std::shared_ptr<lrms_facts> facts_;
+  std::map<std::string, session> sessions_;
+  std::uint32_t busy_ = 0;
+};
+
+lrms_actor::behavior_type simulated_lrms(lrms_shell::pointer self, lrms_config cfg,
+                                         std::shared_ptr<lrms_facts> facts);
+
+} // namespace trellis::world
