@@ -230,13 +230,18 @@ private:
     case op::logical_not:
     case op::bit_not:
       out_ += row.text;
-      // A sign right before digits would read as part of the number.
-      if (is_number(*x.args[0]))
-        out_ += ' ';
-      return node(*x.args[0], 11);
+      return signed_operand(*x.args[0]);
     default:
       return chain(x);
     }
+  }
+
+  /// A sign right before digits would read as part of the number.
+  void signed_operand(const expr& x) {
+    auto begin = out_.size();
+    node(x, 11);
+    if (begin < out_.size() && (out_[begin] == '.' || (out_[begin] >= '0' && out_[begin] <= '9')))
+      out_.insert(begin, 1, ' ');
   }
 
   /// Goes down the left side in a loop: a long `a || b || c` is as deep as it has terms.

@@ -1,8 +1,7 @@
 /// Every function with its answers, its refusals and what it makes of undefined and error. It would
 /// catch a function missing from the table, an argument count off by one, and a changed answer.
-#include "tests/protocols/classad/table.hpp"
-
 #include "protocols/classad/evaluator.hpp"
+#include "tests/protocols/classad/table.hpp"
 
 #include <set>
 
