@@ -1,0 +1,41 @@
+# Three node directories below $HARNESS, joined over the link as operators would do it. Source it after
+# harness.sh, inside the harness.
+#
+#   three_nodes BIN [SETTINGS]   cern.example (wms, lb, info), ral.example (ce: fork, 16 slots),
+#                                infn.example (ce: Slurm); SETTINGS is TOML added to each node.toml.
+#                                All three run when it returns; their numbers are in HOST.pid
+#   node_start BIN HOST          starts it and waits until it answers
+#   node_stop HOST               SIGTERM, and waits for its end
+# shellcheck shell=bash
+
+node_answers_() { plainly "$1/trellis" --node "$HARNESS/$2" node status >/dev/null 2>&1; }
+
+node_start() {
+  plainly "$1/trellis-node" --config "$HARNESS/$2/node.toml" >>"$HARNESS/$2.log" 2>&1 &
+  echo $! >"$HARNESS/$2.pid"
+  wait_until 20 node_answers_ "$1" "$2" && return
+  echo "$2 did not start: $(tail -n 3 "$HARNESS/$2.log")" >&2
+  return 1
+}
+
+node_stop() {
+  local pid
+  pid=$(cat "$HARNESS/$1.pid")
+  kill "$pid" && wait "$pid"
+}
+
+three_nodes() {
+  local bin=$1 settings=${2:-} host lrms token
+  plainly "$bin/trellis-node" init "$HARNESS/cern.example" --host cern.example \
+    --roles wms,lb,info --vo biomed
+  echo "$settings" >>"$HARNESS/cern.example/node.toml"
+  node_start "$bin" cern.example
+  while read -r host lrms; do
+    token=$(plainly "$bin/trellis-node" invite --node "$HARNESS/cern.example" --host "$host" --roles ce)
+    plainly "$bin/trellis-node" join "$token" "$HARNESS/$host" --host "$host" --roles ce --vo biomed
+    sed -i "s/^lrms = .*/lrms = \"$lrms\"\nslots = 16/" "$HARNESS/$host/node.toml"
+    [[ $(id -u) -ne 0 ]] || sed -i 's/^#* *payload_user = .*/payload_user = "biomed001"/' "$HARNESS/$host/node.toml"
+    echo "$settings" >>"$HARNESS/$host/node.toml"
+    node_start "$bin" "$host"
+  done <<<$'ral.example fork\ninfn.example slurm'
+}
