@@ -297,6 +297,8 @@ void derive(node& x, const toml::table& at, mistakes& wrong) {
     q.name = "default";
     q.vos = {"*"};
   }
+  if (x.has(role::wms) && !x.has(role::info))
+    x.roles.push_back(role::info); // a matchmaker looks at a supermarket of its own node
   if (!x.has(role::wms) || !x.wms.lb.empty())
     return;
   std::vector<host_name> with_lb;

@@ -1,0 +1,38 @@
+#include "actors/info/info_actor.hpp"
+#include "actors/wms/wms_actor.hpp"
+#include "bin/roles.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace trellis {
+
+using std::chrono::duration_cast;
+using std::chrono::seconds;
+
+caf::strong_actor_ptr start_info(const role_start& x) {
+  info::info_config to;
+  to.max_ces = x.config.info.max_ces;
+  return caf::actor_cast<caf::strong_actor_ptr>(x.system.spawn(info::info, x.ctx, to));
+}
+
+caf::strong_actor_ptr start_wms(const role_start& x) {
+  const auto& from = x.config.wms;
+  wms::wms_config to;
+  to.lb = from.lb;
+  to.lb_port = static_cast<std::uint16_t>(from.lb_port);
+  to.info = x.config.host;
+  to.lease = duration_cast<seconds>(from.lease);
+  to.max_lease = duration_cast<seconds>(from.max_lease);
+  to.allowed_skew = duration_cast<seconds>(x.config.limits.clock_refuse);
+  to.max_waiting = from.max_jobs;
+  to.jdl.max_retry_count = static_cast<std::int32_t>(from.max_deep_retries);
+  to.jdl.max_shallow_retry_count = static_cast<std::int32_t>(from.max_shallow_retries);
+  to.jdl.expiry_period_s = duration_cast<seconds>(from.expiry).count();
+  to.shares.half_life_s = duration_cast<seconds>(from.share_half_life).count();
+  return caf::actor_cast<caf::strong_actor_ptr>(x.system.spawn(wms::wms, x.ctx, std::move(to)));
+}
+
+} // namespace trellis
