@@ -1,16 +1,16 @@
 #include "bin/node_roles.hpp"
 
-#include "bin/roles.hpp"
+#include "actors/lb/lb_role.hpp"
 
 namespace trellis {
+namespace {
 
-std::span<const role_service> node_roles() {
-  static constexpr role_service rows[] = {
-      {role::info, start_info},
-      {role::wms,  start_wms },
-      {role::ce,   start_ce  },
-  };
-  return rows;
-}
+constexpr role_service rows[] = {
+    {role::lb, start_lb},
+};
+
+} // namespace
+
+std::span<const role_service> node_roles() { return rows; }
 
 } // namespace trellis
