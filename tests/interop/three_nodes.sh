@@ -25,17 +25,21 @@ node_stop() {
 }
 
 three_nodes() {
-  local bin=$1 settings=${2:-} host lrms token
+  local bin=$1 settings=${2:-} host address lrms token file
   plainly "$bin/trellis-node" init "$HARNESS/cern.example" --host cern.example \
-    --roles wms,lb,info --vo biomed
+    --roles wms,lb,info --listen 127.0.0.2:9443 --vo biomed
   echo "$settings" >>"$HARNESS/cern.example/node.toml"
   node_start "$bin" cern.example
-  while read -r host lrms; do
+  while read -r host address lrms; do
     token=$(plainly "$bin/trellis-node" invite --node "$HARNESS/cern.example" --host "$host" --roles ce)
-    plainly "$bin/trellis-node" join "$token" "$HARNESS/$host" --host "$host" --roles ce --vo biomed
-    sed -i "s/^lrms = .*/lrms = \"$lrms\"\nslots = 16/" "$HARNESS/$host/node.toml"
-    [[ $(id -u) -ne 0 ]] || sed -i 's/^#* *payload_user = .*/payload_user = "biomed001"/' "$HARNESS/$host/node.toml"
-    echo "$settings" >>"$HARNESS/$host/node.toml"
+    plainly "$bin/trellis-node" join "$token" --dir "$HARNESS/$host" --host "$host" --roles ce \
+      --listen "$address:9443" --vo biomed
+    file=$HARNESS/$host/node.toml
+    sed -i "s/^lrms = .*/lrms = \"$lrms\"\nslots = 16/" "$file"
+    sed -i 's/^payload_user = .*/payload_user = "biomed001"/' "$file"
+    # The payload user reaches its session directory through the node's.
+    chmod 711 "$HARNESS/$host"
+    echo "$settings" >>"$file"
     node_start "$bin" "$host"
-  done <<<$'ral.example fork\ninfn.example slurm'
+  done <<<$'ral.example 127.0.0.3 fork\ninfn.example 127.0.0.4 slurm'
 }
