@@ -1,3 +1,4 @@
+#include "protocols/classad/evaluator.hpp"
 #include "protocols/classad/program.hpp"
 
 namespace trellis::classad {
@@ -9,6 +10,13 @@ public:
   runner(const program& p, compiled_job_body& job, const compiled_target_body& target)
       : p_(p), job_(job), target_(target) {}
 
+  /// A cycle or a budget ends the whole evaluation, whatever stands around it.
+  word run_whole() {
+    auto w = run(p_.root);
+    return stopped_ ? word::error() : w;
+  }
+
+private:
   word run(std::uint32_t i) {
     const auto& n = p_.nodes[i];
     auto operand = [&](std::uint32_t k) { return run(p_.operands[n.first + k]); };
@@ -52,7 +60,6 @@ public:
     return w.kind == word_kind::other ? general(i) : w;
   }
 
-private:
   static word from(truth x) {
     switch (x) {
     case truth::yes:
@@ -148,7 +155,10 @@ private:
   }
 
   word general(std::uint32_t i) {
-    auto v = evaluate(p_.sources[i], job_.source, target_.source, job_.context);
+    evaluator e{job_.context};
+    auto [mine, theirs] = match_scopes(job_.source, target_.source);
+    auto v = e.enter(*p_.sources[i], mine);
+    stopped_ = stopped_ || e.stopped();
     auto w = job_.scratch.from(v);
     if (w.kind != word_kind::other || !v.list())
       return w;
@@ -158,13 +168,14 @@ private:
   const program& p_;
   compiled_job_body& job_;
   const compiled_target_body& target_;
+  bool stopped_ = false;
 };
 
 } // namespace
 
 word run(const program& p, compiled_job_body& job, const compiled_target_body& target) {
   job.scratch.clear();
-  return runner{p, job, target}.run(p.root);
+  return runner{p, job, target}.run_whole();
 }
 
 truth truth_of(word x) {
