@@ -1,12 +1,17 @@
 #include "bin/node_roles.hpp"
 
 #include "actors/lb/lb_role.hpp"
+#include "bin/roles.hpp"
 
 namespace trellis {
+
 namespace {
 
 constexpr role_service rows[] = {
-    {role::lb, start_lb},
+    {role::wms,  start_wms },
+    {role::lb,   start_lb  },
+    {role::ce,   start_ce  },
+    {role::info, start_info},
 };
 
 } // namespace

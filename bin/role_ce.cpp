@@ -4,7 +4,6 @@
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
-#include <caf/send.hpp>
 
 #include <filesystem>
 #include <pwd.h>
@@ -58,7 +57,10 @@ ce_queue queue_of(const role_start& x, const config::queue& q) {
   out.max_wall = duration_cast<std::chrono::minutes>(q.max_wall);
   out.max_cpu = duration_cast<std::chrono::minutes>(q.max_cpu);
   out.max_waiting = q.max_waiting;
-  out.batch = x.system.spawn<caf::detached>(fork_batch, batch_of(x, q, out.slots));
+  // Files block, so each has a thread; linked, so that the CE and they start anew together.
+  out.batch = [batch = batch_of(x, q, out.slots)](caf::local_actor& ce) {
+    return batch_actor{ce.spawn<caf::linked + caf::detached>(fork_batch, batch)};
+  };
   return out;
 }
 
@@ -80,14 +82,8 @@ caf::strong_actor_ptr start_ce(const role_start& x) {
   for (const auto& peer : x.config.peers)
     if (std::ranges::count(peer.roles, role::wms) + std::ranges::count(peer.roles, role::info) > 0)
       to.advertise_to.push_back(peer.host);
-  auto queues = to.queues;
   auto router = x.system.spawn(computing_element, x.ctx, std::move(to));
-  auto out = caf::actor_cast<caf::strong_actor_ptr>(router);
-  out->get()->attach_functor([queues] {
-    for (const auto& q : queues)
-      caf::anon_send_exit(q.batch, caf::exit_reason::user_shutdown);
-  });
-  return out;
+  return caf::actor_cast<caf::strong_actor_ptr>(router);
 }
 
 } // namespace trellis
