@@ -172,8 +172,7 @@ void running_node::parts::start_node_actor(const std::string& version) {
   c.disk_low_bytes = config.limits.disk_low.bytes;
   c.files = shared_config;
   auto make = [this, c] {
-    auto child = spawn_node_actor(*system, ctx, c);
-    return supervision::started{caf::actor_cast<caf::strong_actor_ptr>(child), {}};
+    return caf::actor_cast<caf::strong_actor_ptr>(spawn_node_actor(*system, ctx, c));
   };
   auto handle = supervision::spawn_supervisor(*system, "node", make);
   watch("node", handle, true);

@@ -6,7 +6,6 @@
 /// longer be true. When one of them ends, or a role falls, the whole node falls.
 #include "runtime/node/config.hpp"
 #include "runtime/node/context.hpp"
-#include "runtime/node/supervision.hpp"
 
 #include <caf/fwd.hpp>
 
@@ -24,7 +23,7 @@ struct role_start {
 
 struct role_service {
   role which{};
-  supervision::started (*spawn)(const role_start& x) = nullptr;
+  caf::strong_actor_ptr (*spawn)(const role_start& x) = nullptr;
 };
 
 class running_node {

@@ -28,41 +28,22 @@ struct supervisor_shell {
   std::string path;
   make_child make;
   restart_limit limit;
-  caf::strong_actor_ptr child;              // null: it starts again
-  std::vector<caf::strong_actor_ptr> alive; // the child and its companions
-  caf::error fault;                         // of the one that ended first
+  caf::strong_actor_ptr child;
   std::deque<caf::mailbox_element_ptr> waiting;
   std::deque<caf::actor_clock::time_point> recent; // restarts within the window
   std::uint32_t restarts = 0;                      // of all its life
   bool stopping = false;
 
   void start() {
-    auto x = make();
-    child = std::move(x.child);
-    alive = std::move(x.companions);
-    alive.push_back(child);
-    for (const auto& a : alive)
-      self->monitor(a);
+    child = make();
+    self->monitor(child);
     for (auto& x : waiting)
       child->enqueue(std::move(x), self->context());
     waiting.clear();
   }
 
-  /// When one has ended, all must before the child starts again.
-  void down(const caf::down_msg& x) {
-    if (!std::erase_if(alive, [&](const auto& a) { return a->address() == x.source; }))
-      return;
-    if (child) {
-      child = nullptr;
-      fault = x.reason;
-      for (const auto& a : alive)
-        self->send_exit(a, caf::exit_reason::user_shutdown);
-    }
-    if (alive.empty())
-      all_down(fault);
-  }
-
-  void all_down(const caf::error& why) {
+  void child_down(const caf::error& why) {
+    child = nullptr;
     if (stopping)
       return self->quit(caf::exit_reason::user_shutdown);
     auto now = self->clock().now();
@@ -100,7 +81,7 @@ struct supervisor_shell {
     stopping = true;
     if (child)
       self->send_exit(child, caf::exit_reason::user_shutdown);
-    else if (alive.empty())
+    else
       self->quit(caf::exit_reason::user_shutdown);
   }
 
@@ -116,7 +97,10 @@ caf::behavior supervisor(caf::stateful_actor<supervisor_shell>* self, const std:
   shell.path = path;
   shell.make = make;
   shell.limit = limit;
-  self->set_down_handler([&shell](caf::scheduled_actor*, caf::down_msg& x) { shell.down(x); });
+  self->set_down_handler([&shell](caf::scheduled_actor*, caf::down_msg& x) {
+    if (shell.child && x.source == shell.child->address())
+      shell.child_down(x.reason);
+  });
   self->set_exit_handler([&shell](caf::scheduled_actor*, caf::exit_msg&) { shell.stop(); });
   self->set_default_handler(
       [&shell](caf::scheduled_actor*, caf::message_view& x) { return shell.hand_on(x); });

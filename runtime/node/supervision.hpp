@@ -30,14 +30,8 @@ inline constexpr std::size_t waiting_messages = 10'000;
 /// The pause before the n-th restart in the window: it doubles from 100 ms, up to 5 s.
 std::chrono::milliseconds pause_before(std::uint32_t restart);
 
-/// A child: the actor that messages go to, and those that live and die with it. They end after it.
-struct started {
-  caf::strong_actor_ptr child;
-  std::vector<caf::strong_actor_ptr> companions;
-};
-
-/// Starts a child that is ready when it has been spawned. Called in the supervisor's own actor.
-using make_child = std::function<started()>;
+/// Starts a child that is ready when it has been spawned.
+using make_child = std::function<caf::strong_actor_ptr()>;
 
 /// Sent `user_shutdown`, it ends its child and, when that is gone, itself.
 caf::strong_actor_ptr spawn_supervisor(caf::actor_system& in, std::string path, make_child make,

@@ -37,23 +37,15 @@ struct supervised {
   caf::scoped_actor self{system, true};
   log::collector lines;
   int starts = 0;
-  std::vector<caf::strong_actor_ptr> companions; // of the present child
   caf::strong_actor_ptr handle = supervision::spawn_supervisor(system, "ral/ce", [this] {
     auto born = ++starts;
-    companions = {caf::actor_cast<caf::strong_actor_ptr>(system.spawn(companion))};
-    auto child
-        = caf::actor_cast<caf::strong_actor_ptr>(system.spawn([born](caf::event_based_actor* me) {
-            return caf::behavior{
-                [born](const echo& x) { return echo{100 * born + x.number}; },
-                [me](crash) { me->quit(caf::make_error(errc::storage, "the disk is full")); },
-            };
-          }));
-    return supervision::started{child, companions};
+    return caf::actor_cast<caf::strong_actor_ptr>(system.spawn([born](caf::event_based_actor* me) {
+      return caf::behavior{
+          [born](const echo& x) { return echo{100 * born + x.number}; },
+          [me](crash) { me->quit(caf::make_error(errc::storage, "the disk is full")); },
+      };
+    }));
   });
-
-  static caf::behavior companion(caf::event_based_actor* me) {
-    return {[me](crash) { me->quit(caf::make_error(errc::lrms_refused, "no batch system")); }};
-  }
 
   ~supervised() {
     caf::anon_send_exit(handle, caf::exit_reason::kill);
@@ -150,25 +142,6 @@ BOOST_FIXTURE_TEST_CASE(who_waits_for_a_service_that_falls_hears_of_it, supervis
   bool failed = false;
   request.receive([](echo&) {}, [&](caf::error&) { failed = true; });
   BOOST_TEST(failed);
-}
-
-BOOST_FIXTURE_TEST_CASE(companions_live_and_die_with_the_child, supervised) {
-  BOOST_TEST(*ask(1) == 101);
-  auto old = companions.front();
-  int ended = 0;
-  self->monitor(old);
-  fall();
-  self->receive([&](caf::down_msg&) { ++ended; });
-  BOOST_TEST(*ask(1, 100ms) == 201);
-  self->send(caf::actor_cast<caf::actor>(companions.front()), crash{});
-  scheduler.run();
-  BOOST_TEST(*ask(1, 200ms) == 301);
-  BOOST_TEST(lines.last("service-restarts").find("no batch system") != std::string::npos);
-  self->monitor(companions.front());
-  self->send_exit(handle, caf::exit_reason::user_shutdown);
-  pass(1s);
-  self->receive([&](caf::down_msg&) { ++ended; });
-  BOOST_TEST(ended == 2);
 }
 
 BOOST_FIXTURE_TEST_CASE(rare_faults_do_not_add_up, supervised) {
