@@ -5,7 +5,9 @@
 #include <caf/send.hpp>
 #include <fmt/format.h>
 
+#include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -68,7 +70,12 @@ public:
   result<done> listen();
 
   void start() {
-    thread_ = std::thread{[this] { run(); }};
+    thread_ = std::thread{[this] {
+      sigset_t all;
+      sigfillset(&all); // signals are for the main thread
+      pthread_sigmask(SIG_BLOCK, &all, nullptr);
+      run();
+    }};
   }
 
   void stop() {

@@ -1,0 +1,52 @@
+#pragma once
+/// One connection on its way to being a link, and then the link: TCP, TLS, WebSocket. The only unit
+/// that includes Beast is session.cpp (a minute to compile). All functions but those of
+/// `link::connection` run on the thread of the service.
+#include "runtime/net/link_service.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <utility> // before Asio: Boost 1.74 needs it in C++20
+
+namespace trellis::net {
+
+/// What a session tells the service. `closed` comes once, last, and always.
+class session_owner {
+public:
+  virtual ~session_owner() = default;
+
+  virtual const std::set<host_name>& peers() const = 0;
+  virtual const link_service_config& config() const = 0;
+  virtual const link_callbacks& callbacks() const = 0;
+  /// The peer is known and the upgrade done; nothing is read before `start_reading`.
+  virtual void opened(std::uint64_t id) = 0;
+  virtual void heard(std::uint64_t id, std::string bytes) = 0;
+  virtual void closed(std::uint64_t id, const refusal& why) = 0;
+};
+
+struct session_start {
+  std::uint64_t id = 0;
+  std::shared_ptr<const tls_contexts> tls;
+  std::shared_ptr<boost::asio::io_context> io; // a session may outlive the service
+  std::string remote;                          // address and port, for logs
+  std::optional<host_name> dialled;            // the peer that was dialled; none: it came to us
+};
+
+class session : public link::connection {
+public:
+  /// Begins at once. The owner must live until `closed`.
+  static std::shared_ptr<session> begin(boost::asio::ip::tcp::socket socket, session_start how,
+                                        session_owner& owner);
+
+  virtual const session_start& how() const = 0;
+  virtual const host_name& peer() const = 0; // once opened
+
+  /// From the opening on, as the service counts connections.
+  virtual void start_reading() = 0;
+
+  /// At once, without last words, and without a word to the owner.
+  virtual void abort() = 0;
+};
+
+} // namespace trellis::net
