@@ -22,24 +22,24 @@ int fail(const char* what, const char* about) {
 int become(const options& x) {
   setsid();
   umask(022);
+  auto nothing = open("/dev/null", O_RDONLY);
+  if (nothing < 0 || dup2(nothing, 0) < 0)
+    return fail("open", "/dev/null");
+  if (!set_limits(x))
+    return fail("set the limits of", *x.program);
+  if (!change_user(x))
+    return fail("become the user of", *x.program);
   if (x.log) {
     auto log = open(x.log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0644);
     if (log < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0)
       return fail("open", x.log);
   }
-  auto nothing = open("/dev/null", O_RDONLY);
-  if (nothing < 0 || dup2(nothing, 0) < 0)
-    return fail("open", "/dev/null");
   syscall(SYS_close_range, 3u, ~0u, 0u);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   for (int number = 1; number < NSIG; ++number)
     signal(number, SIG_DFL);
-  if (!set_limits(x))
-    return fail("set the limits of", *x.program);
-  if (!change_user(x))
-    return fail("become the user of", *x.program);
   if (x.dir && chdir(x.dir))
     return fail("enter", x.dir);
   execv(*x.program, x.program);

@@ -3,6 +3,7 @@
 #include "actors/ce/wrapper.hpp"
 #include "runtime/interfaces/lb.hpp"
 #include "runtime/log/log.hpp"
+#include "runtime/node/crash_point.hpp"
 #include "storage/ce_attempts.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -124,6 +125,8 @@ void attempt_shell::storage_failed(const caf::error& e) {
 
 void attempt_shell::written(const ce::said& what) {
   const auto& row = life_.row();
+  if (!what.reports.empty())
+    crash_point("ce-after-report");
   if (!what.reports.empty() || row.released)
     self_->send(router_, attempt_life::moved{row.task.attempt, life_.state(), row.facts.used.wall_s,
                                              row.released});
@@ -186,8 +189,17 @@ caf::result<chunk> attempt_shell::on_read(const ce::read_file& x) {
 }
 
 void attempt_shell::on_renew(const attempt_life::renew& x) {
-  if (life_.row().ending == ce::end_cause::none)
-    start_lease(x.time_left);
+  if (life_.row().ending != ce::end_cause::none)
+    return;
+  start_lease(x.time_left);
+  if (submitted_ && life_.live() && !life_.row().task.idempotent)
+    self_->request(queue_, batch_limit, batch::renew{session_, now() + x.time_left})
+        .then([](const batch::done&) {},
+              [this](caf::error& e) {
+                log::warn("attempt-lease-not-laid", "{} attempt {} may end early: {}",
+                          life_.row().task.attempt.job.text(), life_.row().task.attempt.number,
+                          from_caf(e).text);
+              });
 }
 
 void attempt_shell::on_end(const attempt_life::end& x) {
@@ -352,13 +364,17 @@ void attempt_shell::refuse(ce::failure_class why, std::string reason) {
 
 void attempt_shell::submit() {
   busy_ = true;
+  crash_point("ce-before-submit");
   const auto& row = life_.row();
-  self_
-      ->request(
-          queue_, batch_limit,
-          batch::submit{session_, row.order, row.task, caf::actor_cast<batch_listener>(self_)})
+  batch::submit job{session_, row.order, row.task, caf::actor_cast<batch_listener>(self_), {}};
+  if (!row.task.idempotent)
+    job.lease_until = now()
+                      + std::chrono::duration_cast<std::chrono::microseconds>(
+                          *lease_until_ - steady_time{self_->clock().now()});
+  self_->request(queue_, batch_limit, std::move(job))
       .then(
           [this](batch::submitted& x) {
+            crash_point("ce-after-submit");
             busy_ = false;
             submitted_ = true;
             give_token(); // answered before a restart

@@ -269,6 +269,7 @@ lrms_actor::behavior_type simulated_lrms(lrms_shell::pointer self, lrms_config c
         return batch::input_there{shell.size_of(x.session, x.file)};
       },
       [&shell](batch::submit& x) { return shell.on_submit(x); },
+      [](const batch::renew&) { return batch::done{}; },
       [&shell](const batch::answer_token& x) { return shell.on_token(x); },
       [&shell](const batch::cancel& x) { return shell.on_cancel(x); },
       [&shell](const batch::read_file& x) { return shell.on_read(x); },

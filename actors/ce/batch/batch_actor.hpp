@@ -60,11 +60,19 @@ struct submit {
   std::uint64_t order = 0; // first come, first served
   ce::hand_over task;
   batch_listener listener;
+  std::optional<ce::moment> lease_until; // then its starter ends it, should the node be dead
 };
 
 struct submitted {
   using stays_at_home = void;
   std::string local_id;
+};
+
+/// The lease of a submitted session runs longer.
+struct renew {
+  using stays_at_home = void;
+  std::string session;
+  ce::moment lease_until{};
 };
 
 /// The answer of the WMS, laid where the wrapper finds it.
@@ -127,9 +135,9 @@ namespace trellis {
 /// mend, those of session_directory for files.
 using batch_actor = caf::typed_actor<
     asked<batch::put_input, batch::input_there>, asked<batch::input_size, batch::input_there>,
-    asked<batch::submit, batch::submitted>, asked<batch::answer_token, batch::done>,
-    asked<batch::cancel, batch::done>, asked<batch::read_file, chunk>,
-    asked<batch::list_output, batch::output_files>, asked<batch::remove, batch::done>,
-    asked<batch::get_totals, batch::totals>>;
+    asked<batch::submit, batch::submitted>, asked<batch::renew, batch::done>,
+    asked<batch::answer_token, batch::done>, asked<batch::cancel, batch::done>,
+    asked<batch::read_file, chunk>, asked<batch::list_output, batch::output_files>,
+    asked<batch::remove, batch::done>, asked<batch::get_totals, batch::totals>>;
 
 } // namespace trellis

@@ -64,6 +64,12 @@ caf::result<batch::output_files> fork_shell::on_list(const batch::list_output& x
   return batch::output_files{std::move(*list)};
 }
 
+caf::result<batch::done> fork_shell::on_renew(const batch::renew& x) {
+  if (auto put = sessions_->put_lease(x.session, x.lease_until); !put)
+    return to_caf(put.why());
+  return batch::done{};
+}
+
 caf::result<batch::done> fork_shell::on_token(const batch::answer_token& x) {
   auto put = sessions_->files().put(x.session, x.granted ? "token.granted" : "token.refused", "");
   if (!put)
@@ -87,7 +93,7 @@ caf::result<batch::submitted> fork_shell::on_submit(batch::submit& x) {
   if (x.task.needs.cpus > cfg_.slots)
     return to_caf({errc::lrms_refused, fmt::format("the job wants {} processors, queue {} has {}",
                                                    x.task.needs.cpus, cfg_.queue, cfg_.slots)});
-  auto claim = sessions_->prepare(x.session, x.task);
+  auto claim = sessions_->prepare(x.session, x.task, x.lease_until);
   if (!claim)
     return to_caf({errc::busy, claim.why().text});
   over(x.session);
@@ -263,6 +269,7 @@ fork_batch_actor::behavior_type fork_batch(fork_shell::pointer self, batch_confi
       [&shell](const batch::put_input& x) { return shell.on_put(x); },
       [&shell](const batch::input_size& x) { return shell.on_size(x); },
       [&shell](batch::submit& x) { return shell.on_submit(x); },
+      [&shell](const batch::renew& x) { return shell.on_renew(x); },
       [&shell](const batch::answer_token& x) { return shell.on_token(x); },
       [&shell](const batch::cancel& x) { return shell.on_cancel(x); },
       [&shell](const batch::read_file& x) { return shell.on_read(x); },

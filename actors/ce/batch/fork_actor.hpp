@@ -43,6 +43,7 @@ public:
   caf::result<batch::input_there> on_put(const batch::put_input& x);
   caf::result<batch::input_there> on_size(const batch::input_size& x);
   caf::result<batch::submitted> on_submit(batch::submit& x);
+  caf::result<batch::done> on_renew(const batch::renew& x);
   caf::result<batch::done> on_token(const batch::answer_token& x);
   caf::result<batch::done> on_cancel(const batch::cancel& x);
   caf::result<chunk> on_read(const batch::read_file& x);

@@ -22,9 +22,13 @@ std::optional<session_claim> read_claim(std::string_view text) {
 }
 
 result<std::optional<session_claim>> sessions::prepare(const std::string& session,
-                                                       const ce::hand_over& task) {
+                                                       const ce::hand_over& task,
+                                                       std::optional<ce::moment> lease_until) {
   if (auto made = files_.make(session); !made)
     return made.why();
+  if (lease_until)
+    if (auto put = put_lease(session, *lease_until); !put)
+      return put.why();
   auto claim = files_.get(session, "claim");
   if (!claim)
     return claim.why();
@@ -34,6 +38,10 @@ result<std::optional<session_claim>> sessions::prepare(const std::string& sessio
   if (auto put = files_.put(session, "wrapper", script, true); !put)
     return put.why();
   return std::optional<session_claim>{};
+}
+
+result<done> sessions::put_lease(const std::string& session, ce::moment until) {
+  return files_.put(session, "lease", std::to_string(until.time_since_epoch().count()) + "\n");
 }
 
 void sessions::watch_by(std::function<void(int)> on_change) {

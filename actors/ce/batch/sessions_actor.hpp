@@ -53,7 +53,11 @@ public:
 
   /// Makes the directory and the wrapper; answers the claim, if there is one already.
   result<std::optional<session_claim>> prepare(const std::string& session,
-                                               const ce::hand_over& task);
+                                               const ce::hand_over& task,
+                                               std::optional<ce::moment> lease_until);
+
+  /// Where the starter looks.
+  result<done> put_lease(const std::string& session, ce::moment until);
 
   /// `self` hears the change of a watched file as its number.
   void open(const std::string& session, const ce::attempt_id& attempt, batch_listener listener);

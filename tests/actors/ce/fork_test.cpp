@@ -1,0 +1,335 @@
+/// The CE on a real `fork`: threads, files, processes, the wrapper and the starter; and what a node
+/// finds again after it was killed.
+#include "actors/ce/batch/fork_actor.hpp"
+#include "runtime/node/store_actor.hpp"
+#include "tests/actors/ce/ce_fixture.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+#include <unistd.h>
+
+using namespace trellis;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The letters are looked at from this thread while the store writes from its own.
+class locked_engine : public storage::memory_engine {
+public:
+  result<done> commit(std::span<const storage::change> batch, storage::durability how) override {
+    std::lock_guard hold{lock_};
+    return memory_engine::commit(batch, how);
+  }
+
+  result<std::optional<std::string>> get(storage::family in, std::string_view key) const override {
+    std::lock_guard hold{lock_};
+    return memory_engine::get(in, key);
+  }
+
+  result<done> scan(storage::family in, std::string_view prefix, std::string_view from,
+                    const storage::row_reader& read) const override {
+    std::lock_guard hold{lock_};
+    return memory_engine::scan(in, prefix, from, read);
+  }
+
+private:
+  mutable std::mutex lock_;
+};
+
+struct fork_config : caf::actor_system_config {
+  fork_config() { set("scheduler.max-threads", 2u); }
+};
+
+struct a_fork_ce {
+  a_fork_ce() {
+    root = (fs::temp_directory_path() / "trellis-fork-XXXXXX").string();
+    BOOST_REQUIRE(::mkdtemp(root.data()));
+    fs::permissions(root, fs::perms::owner_all | fs::perms::others_exec);
+    open();
+  }
+
+  ~a_fork_ce() {
+    kill_node();
+    fs::remove_all(root);
+  }
+
+  /// Root has to name somebody; nobody is always there.
+  static process::file_owner somebody() {
+    return ::geteuid() == 0 ? process::file_owner{65'534, 65'534} : process::file_owner{};
+  }
+
+  void open() {
+    system.emplace(config);
+    self.emplace(*system, true);
+    auto wms = keep(system->spawn(wms_stub, all));
+    auto info = keep(system->spawn(info_stub, all));
+    node_context ctx;
+    ctx.host = host_of("ral.example");
+    ctx.rows = &engine;
+    ctx.clock = node_clock{
+        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()),
+        system->clock().now()};
+    ctx.directory = keep(system->spawn(directory_stub, wms, info));
+    ctx.store = keep(spawn_store(*system,
+                                 {
+                                     &engine, {"birth",                                 "inc"},
+                                      {                                       }
+    },
+                                 false));
+    batch_config batch;
+    batch.queue = "short";
+    batch.slots = slots;
+    batch.session_root = root;
+    batch.starter = fs::path{std::getenv("TRELLIS_BUILD")} / "bin" / "trellis-starter";
+    batch.owner = somebody();
+    batch.limits.grace = 1s;
+    ce_queue queue;
+    queue.name = "short";
+    queue.slots = slots;
+    queue.batch = [batch](caf::local_actor& ce) {
+      return caf::actor_cast<batch_actor>(ce.spawn<caf::detached + caf::linked>(fork_batch, batch));
+    };
+    ce_config cfg;
+    cfg.queues = {queue};
+    ce = caf::actor_cast<ce_actor>(keep(system->spawn(computing_element, ctx, cfg)));
+  }
+
+  template <class Actor>
+  Actor keep(Actor x) {
+    node.push_back(caf::actor_cast<caf::strong_actor_ptr>(x));
+    return x;
+  }
+
+  /// As SIGKILL would: nothing is told to the jobs.
+  void kill_node() {
+    for (auto& x : std::exchange(node, {}))
+      caf::anon_send_exit(x, caf::exit_reason::kill);
+    ce = nullptr;
+    self.reset();
+    system.reset();
+    engine.crash();
+  }
+
+  template <class T>
+  void post(T what) {
+    receipt r{
+        {host_of("cern.example"), "b", "i", {role::ce, host_of("ral.example"), 0}},
+        ++posted
+    };
+    (*self)
+        ->request(ce, 20s, letter<T>{r, std::move(what)})
+        .receive([](const received&) {},
+                 [](const caf::error& e) { BOOST_ERROR(from_caf(e).text); });
+  }
+
+  outbox_reader outbox() const { return {engine}; }
+
+  template <class F>
+  bool in_time(F holds, std::chrono::seconds limit = 20s) const {
+    auto until = std::chrono::steady_clock::now() + limit;
+    while (std::chrono::steady_clock::now() < until) {
+      if (holds())
+        return true;
+      std::this_thread::sleep_for(5ms);
+    }
+    return false;
+  }
+
+  bool reaches(const ce::hand_over& x, ce::attempt_state state) const {
+    return in_time([&] { return outbox().last(x.attempt).state == state; });
+  }
+
+  ce::hand_over shell(std::string script, char job = 'A') {
+    auto x = a_task(1, job);
+    x.what.executable = "/bin/sh";
+    x.what.arguments = "-c '" + script + "'";
+    x.what.std_output = "std.out";
+    x.what.output = {"std.out"};
+    return x;
+  }
+
+  result<chunk> read(const ce::hand_over& x, std::string file) {
+    result<chunk> out = error{errc::none, ""};
+    (*self)
+        ->request(ce, 20s, ce::read_file{x.attempt, std::move(file)})
+        .receive([&](chunk& y) { out = std::move(y); },
+                 [&](const caf::error& e) { out = from_caf(e); });
+    return out;
+  }
+
+  static std::string text(const fs::path& p) {
+    std::ifstream in{p};
+    return {std::istreambuf_iterator<char>{in}, {}};
+  }
+
+  fork_config config;
+  std::uint32_t slots = 2;
+  std::string root;
+  locked_engine engine;
+  std::shared_ptr<neighbours> all = std::make_shared<neighbours>();
+  std::optional<caf::actor_system> system;
+  std::optional<caf::scoped_actor> self;
+  std::vector<caf::strong_actor_ptr> node;
+  ce_actor ce;
+  std::uint64_t posted = 0;
+};
+
+using state = ce::attempt_state;
+constexpr auto good_life = "PENDING IDLE RUNNING REALLY-RUNNING DONE-OK";
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(on_fork, a_fork_ce)
+
+BOOST_AUTO_TEST_CASE(a_job_runs_and_its_output_comes_back) {
+  all->input = {
+      {"run.sh",             "#!/bin/sh\nid -u\ncat in.txt\nexit 7\n"},
+      { "in.txt", std::string(300'000,                                     'x')}
+  };
+  auto task = a_task();
+  task.what.executable = "run.sh";
+  task.what.input = {
+      {"run.sh", 0, false},
+      {"in.txt", 0, false}
+  };
+  task.what.std_output = "std.out";
+  task.what.output = {"std.out"};
+  post(task);
+  BOOST_TEST(reaches(task, state::done_ok));
+  auto end = outbox().last(task.attempt);
+  BOOST_TEST(outbox().states(task.attempt) == good_life);
+  BOOST_TEST(end.exit_code == 7);
+  BOOST_TEST(end.used.max_rss_kib > 0u);
+  BOOST_REQUIRE(end.output.size() == 1u);
+  auto piece = read(task, "std.out");
+  BOOST_REQUIRE(piece);
+  auto uid = ::geteuid() == 0 ? "65534" : std::to_string(::geteuid());
+  BOOST_TEST(piece->bytes.substr(0, uid.size() + 2) == uid + "\nx");
+  post(ce::release{task.attempt});
+  BOOST_TEST(in_time([&] { return fs::is_empty(root); }));
+}
+
+BOOST_AUTO_TEST_CASE(the_output_can_be_read_while_it_runs) {
+  auto task = shell("echo so far; sleep 60");
+  post(task);
+  BOOST_TEST(in_time([&] {
+    auto piece = read(task, "std.out");
+    return piece && piece->bytes == "so far\n" && !piece->last;
+  }));
+  BOOST_TEST((read(task, "../wrapper").why().code == errc::denied));
+  BOOST_TEST((read(task, "records").why().code == errc::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(a_link_out_of_the_directory_is_not_followed) {
+  auto task = shell("ln -s /etc/passwd here; ln /etc/hostname there; sleep 60");
+  post(task);
+  BOOST_TEST(in_time([&] {
+    return fs::is_symlink(fs::path{root} / ce::session_name(task.attempt) / "job" / "here");
+  }));
+  BOOST_TEST((read(task, "here").why().code == errc::denied));
+}
+
+BOOST_AUTO_TEST_CASE(jobs_wait_for_a_slot_in_their_order) {
+  std::vector<ce::hand_over> tasks;
+  for (char c = 'A'; c < 'I'; ++c) {
+    tasks.push_back(shell("echo " + std::string(1, c) + " >> ../../../order" + "; true", c));
+    tasks.back().what.arguments = "-c 'sleep 0.1'";
+    post(tasks.back());
+  }
+  for (const auto& x : tasks)
+    BOOST_TEST(reaches(x, state::done_ok));
+  std::string order;
+  for (const auto& x : outbox().all<wms::report>())
+    if (x.facts.state == state::running)
+      order += x.attempt.job.text().back();
+  BOOST_TEST(order.front() < order.back());
+  BOOST_TEST(order.size() == 8u);
+}
+
+BOOST_AUTO_TEST_CASE(a_cancel_ends_a_stubborn_payload) {
+  auto task = shell("trap \"\" TERM; echo up; while :; do sleep 1; done");
+  post(task);
+  BOOST_TEST(in_time([&] {
+    auto piece = read(task, "std.out");
+    return piece && piece->bytes == "up\n";
+  }));
+  post(ce::cancel_attempt{task.attempt, "Cancelled by user"});
+  BOOST_TEST(reaches(task, state::cancelled));
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_node_finds_its_jobs_again) {
+  auto lasts = shell("echo a >> starts; sleep 3; cat starts", 'A');
+  auto ends = shell("sleep 0.3; echo b", 'B');
+  auto queued = shell("echo c", 'C');
+  post(lasts);
+  post(ends);
+  BOOST_TEST(reaches(ends, state::really_running));
+  BOOST_TEST(reaches(lasts, state::really_running));
+  post(queued);
+  kill_node();
+  std::this_thread::sleep_for(1s);
+  open();
+  for (const auto& x : {lasts, ends, queued}) {
+    BOOST_TEST(reaches(x, state::done_ok));
+    BOOST_TEST(outbox().states(x.attempt) == good_life);
+  }
+  auto piece = read(lasts, "std.out");
+  BOOST_REQUIRE(piece);
+  BOOST_TEST(piece->bytes == "a\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_wrapper_that_was_killed_is_noticed) {
+  auto task = shell("sleep 60");
+  post(task);
+  BOOST_TEST(reaches(task, state::really_running));
+  auto claim = text(fs::path{root} / ce::session_name(task.attempt) / "claim");
+  auto pid = std::stoi(claim);
+  ::kill(-pid, SIGKILL); // the wrapper and its starter; the payload goes with them
+  BOOST_TEST(reaches(task, state::done_failed));
+  auto end = outbox().last(task.attempt);
+  BOOST_TEST((end.failure == ce::failure_class::after_payload));
+  BOOST_TEST(end.reason.find("Job has been terminated") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_lapsed_lease_ends_the_payload) {
+  auto task = shell("sleep 60");
+  task.lease = 2s;
+  post(task);
+  BOOST_TEST(reaches(task, state::done_failed));
+  BOOST_TEST((outbox().last(task.attempt).failure == ce::failure_class::lease_lapsed));
+}
+
+BOOST_AUTO_TEST_CASE(many_short_jobs) {
+  auto began = std::chrono::steady_clock::now();
+  constexpr int jobs = 200;
+  std::vector<ce::hand_over> tasks;
+  for (int i = 0; i < jobs; ++i) {
+    auto x = a_task(1);
+    auto id = fmt::format("https://cern.example:9000/{:022}", i);
+    x.attempt.job = *job_id::parse(id);
+    tasks.push_back(x);
+    post(x);
+  }
+  BOOST_TEST(in_time(
+      [&] {
+        std::size_t done = 0;
+        for (const auto& x : outbox().all<wms::report>())
+          done += x.facts.state == state::done_ok;
+        return done == jobs;
+      },
+      60s));
+  auto took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  BOOST_TEST_MESSAGE(jobs / took << " jobs a second");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
