@@ -7,6 +7,9 @@
 namespace trellis::ce {
 namespace {
 
+/// The rule of a queue that is open to every VO.
+const std::vector<std::string> everybody{"*"};
+
 std::string text(std::string_view s) {
   std::string out = "\"";
   for (char c : s) {
@@ -79,7 +82,7 @@ std::string advertisement(const queue_state& x) {
       .say("GlueCEPolicyMaxTotalJobs", x.max_total)
       .say("GlueCEPolicyMaxRunningJobs", x.slots)
       .say("GlueCEPolicyAssignedJobSlots", x.slots)
-      .say("GlueCEAccessControlBaseRule", list(x.vos, "VO:"))
+      .say("GlueCEAccessControlBaseRule", list(x.vos.empty() ? everybody : x.vos, "VO:"))
       .say("GlueHostArchitectureSMPSize", x.smp_size)
       .say("GlueHostApplicationSoftwareRunTimeEnvironment", list(x.software, ""));
   if (x.memory_mib > 0)

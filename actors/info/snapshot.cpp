@@ -21,7 +21,8 @@ std::optional<std::int64_t> number(const classad::ad& ad, std::string_view name)
 bool admits(const classad::ad& ad, std::string_view vo,
             const classad::evaluation_context& context) {
   auto test = classad::parse_expression("member(" + classad::quote(fmt::format("VO:{}", vo))
-                                        + ", GlueCEAccessControlBaseRule)");
+                                        + ", GlueCEAccessControlBaseRule) || member(\"VO:*\", "
+                                          "GlueCEAccessControlBaseRule)");
   return test && classad::counts_as_true(classad::evaluate(*test, ad, context));
 }
 

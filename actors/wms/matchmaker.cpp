@@ -48,7 +48,7 @@ std::string policy_requirements(const principal& who, std::string_view vo) {
     return fmt::format("member({}, other.GlueCEAccessControlBaseRule) is true",
                        classad::quote(fmt::format("{}:{}", kind, name)));
   };
-  auto access = rule("VO", vo);
+  auto access = rule("VO", vo) + " || " + rule("VO", "*");
   std::string denied;
   for (const auto& fqan : who.fqans) {
     access += " || " + rule("VOMS", fqan);
