@@ -11,7 +11,7 @@ extern const command job_submit, job_status, job_list, job_watch, job_why, job_l
 extern const command ce_list, ce_attempts, ce_drain;
 extern const command node_status, node_actors, node_links, node_outbox, node_forget;
 extern const command event_tail;
-extern const command jdl_eval;
+extern const command jdl_check, jdl_print, jdl_lint, jdl_eval;
 extern const command help_command;
 extern const command glite_job_submit, glite_job_status, glite_job_list_match, glite_job_output,
     glite_job_cancel, glite_job_logging_info;

@@ -1,7 +1,7 @@
 #pragma once
 /// The seam between commands and a grid: who is attached to, and one call that takes bytes to an
 /// address and brings bytes back. Behind it is the control socket of a node, or a fake in tests.
-#include "actors/shell/operations.hpp"
+#include "runtime/interfaces/operations.hpp"
 
 #include <chrono>
 #include <string>
@@ -32,13 +32,12 @@ inline constexpr std::chrono::seconds usual_limit{60};
 
 /// Asks and reads the answer. `who` in requests stays empty: the node fills in who is at the socket.
 template <class Request>
-result<typename operation<Request>::answer> ask(grid& nodes, const address& to, const Request& what,
-                                                std::chrono::milliseconds limit = usual_limit) {
-  auto bytes = nodes.exchange(to, operation<Request>::number, wire::encode(what), limit);
+result<response_of<Request>> ask(grid& nodes, const address& to, const Request& what,
+                                 std::chrono::milliseconds limit = usual_limit) {
+  auto bytes = nodes.exchange(to, operation_of<Request>().number, wire::encode(what), limit);
   if (!bytes)
     return bytes.why();
-  using answer = typename operation<Request>::answer;
-  auto x = wire::decode<answer>(*bytes, {.elements = 1u << 20});
+  auto x = wire::decode<response_of<Request>>(*bytes, {16, 1u << 20});
   if (!x)
     return error{errc::malformed,
                  text(to) + " answered in words that this program does not know: " + x.why().text};

@@ -20,20 +20,6 @@ int say(session& s, const jdl::outcome& x) {
   return x.exit_code;
 }
 
-int eval_lines(session& s, jdl::eval_session values) {
-  int code = 0;
-  std::string line;
-  for (int number = 1; std::getline(s.world().in(), line); ++number) {
-    if (auto value = values.line(line))
-      s.out() << *value << '\n' << std::flush;
-    if (values.problem().empty())
-      continue;
-    s.err() << "input line " << number << ": " << values.problem() << '\n';
-    code = 1;
-  }
-  return code;
-}
-
 int run(session& s, const arguments& given) {
   classad::evaluation_context context;
   auto now = s.world().now().time_since_epoch();
@@ -54,7 +40,8 @@ int run(session& s, const arguments& given) {
   auto opened = jdl::open_session(ad, target, context);
   if (auto failed = std::get_if<jdl::outcome>(&opened))
     return say(s, *failed);
-  return eval_lines(s, std::get<jdl::eval_session>(std::move(opened)));
+  return jdl::eval_lines(std::get<jdl::eval_session>(std::move(opened)), s.world().in(), s.out(),
+                         s.err());
 }
 
 } // namespace

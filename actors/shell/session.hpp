@@ -42,17 +42,17 @@ public:
 
   /// Asks the node that serves the request's role.
   template <class Request>
-  result<typename operation<Request>::answer> ask(const Request& what,
-                                                  std::chrono::milliseconds limit = usual_limit) {
-    auto to = serving(operation<Request>::to);
+  result<response_of<Request>> ask(const Request& what,
+                                   std::chrono::milliseconds limit = usual_limit) {
+    auto to = serving(operation_of<Request>().to);
     if (!to)
       return to.why();
     return ask_at(*to, what, limit);
   }
 
   template <class Request>
-  result<typename operation<Request>::answer>
-  ask_at(const address& to, const Request& what, std::chrono::milliseconds limit = usual_limit) {
+  result<response_of<Request>> ask_at(const address& to, const Request& what,
+                                      std::chrono::milliseconds limit = usual_limit) {
     auto there = nodes();
     if (!there)
       return there.why();
