@@ -62,6 +62,8 @@ struct cell {
   colour paint = colour::none;
 
   cell(std::string x, colour c = colour::none) : text(std::move(x)), paint(c) {}
+
+  cell(const char* x, colour c = colour::none) : text(x), paint(c) {}
 };
 
 using row = std::vector<cell>;

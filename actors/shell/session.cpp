@@ -25,14 +25,18 @@ result<std::string> session::socket_path() const {
                "trellis/node.sock under XDG_RUNTIME_DIR, and no /run/trellis/node.sock"};
 }
 
+result<std::unique_ptr<grid>> session::attach() {
+  auto path = socket_path();
+  if (!path)
+    return path.why();
+  return world_.attach(*path);
+}
+
 result<grid*> session::nodes() {
   if (shared_)
     return shared_;
   if (!own_) {
-    auto path = socket_path();
-    if (!path)
-      return path.why();
-    auto attached = world_.attach(*path);
+    auto attached = attach();
     if (!attached)
       return attached.why();
     own_ = std::move(*attached);

@@ -34,6 +34,9 @@ public:
   /// The attached node; the first use attaches.
   result<grid*> nodes();
 
+  /// A connection of one's own.
+  result<std::unique_ptr<grid>> attach();
+
   /// Who serves a role: as told by option or environment, the attached node, else the only peer
   /// that has it.
   result<address> serving(role x);

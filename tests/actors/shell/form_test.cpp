@@ -112,7 +112,8 @@ BOOST_AUTO_TEST_CASE(durations_are_read_and_shown) {
   BOOST_TEST((*parse_duration("90") == milliseconds{90'000}));
   BOOST_TEST((*parse_duration("250ms") == milliseconds{250}));
   for (auto bad : {"", "ten", "-1", "10 min", "5weeks", "99999999999999999999"})
-    BOOST_TEST((parse_duration(bad) ? errc::none : parse_duration(bad).why().code) == errc::usage);
+    BOOST_TEST(
+        ((parse_duration(bad) ? errc::none : parse_duration(bad).why().code) == errc::usage));
   BOOST_TEST(brief(seconds{119}) == "119s");
   BOOST_TEST(brief(seconds{120}) == "2m");
   BOOST_TEST(brief(hours{47}) == "47h");
