@@ -106,7 +106,7 @@ std::string help_for_all(command_list commands) {
   }
   return out
          + "\nExample:\n  trellis job submit hello.jdl --wait\n\n"
-           "More: trellis NOUN VERB --help\n";
+           "More: trellis NOUN VERB --help; the version: trellis --version\n";
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string_view>& known) {

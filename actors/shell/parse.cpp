@@ -51,18 +51,13 @@ error wrong_options(const command& what, const CLI::ParseError& e) {
                near);
 }
 
-struct bound_option {
-  const option_row* row;
-  CLI::Option* option;
-  std::vector<std::string> values;
-};
-
-result<preferences> preferences_from(const arguments& given) {
+/// `form_is_asked`: the command has no --output of its own.
+result<preferences> preferences_from(const arguments& given, bool form_is_asked) {
   preferences wanted;
   wanted.node = given.text_or("--node", "");
   wanted.wms = given.text_or("--wms", "");
   wanted.lb = given.text_or("--lb", "");
-  auto word = given.text_or("--output", "table");
+  auto word = form_is_asked ? given.text_or("--output", "table") : "table";
   auto how = form_from(word);
   if (!how)
     return error{errc::usage, fmt::format("'{}' is no form of output: expected table, wide, json, "
@@ -90,6 +85,48 @@ std::string free_names(const command& what, const option_row& common) {
   return std::string{common.names};
 }
 
+struct bound_option {
+  const option_row* row;
+  CLI::Option* option;
+};
+
+/// An option, flag or the operands; only the texts as they were written are wanted.
+CLI::Option* declare(CLI::App& app, const std::string& names, bool takes_value) {
+  if (!takes_value)
+    return app.add_flag(names);
+  return app.add_option(names, CLI::callback_t{[](const CLI::results_t&) { return true; }})
+      ->type_size(1)
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+/// Options go into `given`; gives the operands, or CLI11's complaint about the line.
+result<std::vector<std::string>> read_line(const command& what, std::vector<std::string> words,
+                                           arguments& given) {
+  CLI::App app{std::string{what.summary}};
+  app.set_help_flag();
+  std::vector<bound_option> bound;
+  CLI::Option* operands = nullptr;
+  try {
+    for (const auto& row : what.options)
+      bound.push_back({&row, declare(app, std::string{row.names}, !row.value.empty())});
+    for (const auto& row : common_options)
+      if (!taken(what, row))
+        bound.push_back({&row, declare(app, free_names(what, row), !row.value.empty())});
+    if (what.most != 0)
+      operands = declare(app, "operands", true)->expected(-1);
+    std::ranges::reverse(words);
+    app.parse(std::move(words));
+  } catch (const CLI::ParseError& e) {
+    return wrong_options(what, e);
+  }
+  for (const auto& x : bound)
+    if (x.option->count() > 0)
+      given.give(key_of(*x.row), x.option->results());
+  return operands ? operands->results() : std::vector<std::string>{};
+}
+
 } // namespace
 
 const std::span<const option_row> common_options{common_rows};
@@ -101,47 +138,19 @@ result<parsed_words> parse_operands(const command& what, const std::vector<std::
     out.help = help_for(what);
     return out;
   }
-  CLI::App app{std::string{what.summary}};
-  app.set_help_flag();
-  std::vector<bound_option> bound;
-  bound.reserve(what.options.size() + common_options.size());
-  auto add = [&](const option_row& row, const std::string& names) {
-    auto& b = bound.emplace_back(bound_option{&row, nullptr, {}});
-    b.option = row.value.empty() ? app.add_flag(names) : app.add_option(names, b.values);
-    if (!row.value.empty())
-      b.option->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  };
-  std::vector<std::string> operands;
-  try {
-    for (const auto& row : what.options)
-      add(row, std::string{row.names});
-    for (const auto& row : common_options)
-      if (!taken(what, row))
-        add(row, free_names(what, row));
-    if (what.most != 0)
-      app.add_option("operands", operands);
-    auto reversed = words;
-    std::ranges::reverse(reversed);
-    app.parse(std::move(reversed));
-  } catch (const CLI::ParseError& e) {
-    return wrong_options(what, e);
-  }
-  for (auto& b : bound)
-    if (b.option->count() > 0)
-      out.given.give(key_of(*b.row), std::move(b.values));
-  auto count = static_cast<int>(operands.size());
+  auto operands = read_line(what, words, out.given);
+  if (!operands)
+    return operands.why();
+  auto count = static_cast<int>(operands->size());
   if (count < what.least || (what.most >= 0 && count > what.most))
     return error{errc::usage, fmt::format("'{}{}{}' expects {}, not {} operands", what.noun,
                                           what.verb.empty() ? "" : " ", what.verb,
                                           what.operands.empty() ? "none" : what.operands, count)};
-  out.given.operands(std::move(operands));
-  auto wanted = preferences_from(taken(what, common_rows[1]) ? arguments{} : out.given);
+  out.given.operands(std::move(*operands));
+  auto wanted = preferences_from(out.given, !taken(what, common_rows[1]));
   if (!wanted)
     return wanted.why();
   out.wanted = std::move(*wanted);
-  out.wanted.node = out.given.text_or("--node", "");
-  out.wanted.wms = out.given.text_or("--wms", "");
-  out.wanted.lb = out.given.text_or("--lb", "");
   return out;
 }
 
@@ -150,6 +159,10 @@ result<parsed_words> parse_words(std::span<const command* const> commands,
   parsed_words help;
   if (words.empty() || words[0] == "-h" || words[0] == "--help") {
     help.help = help_for_all(commands);
+    return help;
+  }
+  if (words[0] == "--version") {
+    help.help = fmt::format("trellis {}\n", version);
     return help;
   }
   std::vector<std::string_view> nouns, verbs;
