@@ -363,9 +363,12 @@ ce::queue_state ce_shell::state_of(const queue_entry& x) const {
 
 void ce_shell::advertise_all() {
   auto now = self_->clock().now();
-  auto full = !last_full_ || now - *last_full_ >= cfg_.advertise_every;
-  if (full)
+  auto full = !last_full_ || now - *last_full_ >= cfg_.advertise_every
+              || (advertise_again_ && now - *last_full_ >= cfg_.advertise_again);
+  if (full) {
     last_full_ = now;
+    advertise_again_ = false;
+  }
   for (auto& x : queues_)
     if (std::exchange(x.news, false) || full)
       advertise(x);
@@ -374,11 +377,10 @@ void ce_shell::advertise_all() {
 
 void ce_shell::advertise(queue_entry& x) {
   info::advertise ad{x.id, ce::advertisement(state_of(x)), cfg_.advertisement_life, ++x.serial};
-  auto index = static_cast<std::size_t>(&x - queues_.data());
   for (const auto& host : cfg_.advertise_to) {
-    auto failed = [this, index, host](caf::error& e) {
+    auto failed = [this, host](caf::error& e) {
       log::debug("ce-not-advertised", "to {}: {}", host.text(), from_caf(e).text);
-      queues_[index].news = true;
+      advertise_again_ = true;
     };
     self_
         ->request(ctx_.directory, call_limit,

@@ -34,7 +34,7 @@ struct ce_config {
   std::chrono::seconds keep_output{7 * 24 * 3600};
   std::uint32_t max_attempts = 20'000; // not released; more are refused as busy
   std::vector<host_name> advertise_to; // nodes with an information supermarket
-  std::chrono::milliseconds advertise_every{60'000}, advertise_least{500};
+  std::chrono::milliseconds advertise_every{60'000}, advertise_least{500}, advertise_again{3'000};
   std::chrono::seconds advertisement_life{300};
   std::chrono::milliseconds inventory_every{60'000}, inventory_again{5'000};
 };
@@ -124,7 +124,8 @@ private:
   std::optional<steady_time> last_inventory_;
   std::optional<std::string> draining_;
   std::uint64_t next_order_ = 1;
-  std::optional<steady_time> last_full_;
+  std::optional<steady_time> last_full_; // advertisement of all queues
+  bool advertise_again_ = false;         // somebody was not reached
 };
 
 ce_router_actor::behavior_type computing_element(ce_shell::pointer self, node_context ctx,

@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <pwd.h>
 #include <set>
-#include <thread>
 #include <unistd.h>
 
 namespace trellis {
@@ -82,6 +81,10 @@ void open_way(const config::node& node, const std::string& root) {
   }
 }
 
+std::uint32_t processors() {
+  return static_cast<std::uint32_t>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+}
+
 template <class To>
 To in(std::chrono::milliseconds x) {
   return std::chrono::duration_cast<To>(x);
@@ -123,11 +126,12 @@ ce_queue queue_of(const config::node& node, const config::queue& queue) {
   out.name = queue.name;
   out.lrms = queue.lrms;
   out.slots = queue.slots;
-  out.vos = queue.vos.empty() ? everybody(node) : queue.vos;
+  auto all = queue.vos.empty() || queue.vos == std::vector<std::string>{"*"};
+  out.vos = all ? everybody(node) : queue.vos;
   out.max_wall = in<std::chrono::minutes>(queue.max_wall);
   out.max_cpu = in<std::chrono::minutes>(queue.max_cpu);
   out.max_waiting = queue.max_waiting;
-  out.smp_size = std::max(1u, std::thread::hardware_concurrency());
+  out.smp_size = processors();
   out.memory_mib = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES))
                        * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))
                    >> 20;
@@ -148,7 +152,7 @@ caf::strong_actor_ptr spawn_ce(const role_start& x) {
     queues.emplace_back().name = "default";
   for (auto& queue : queues) {
     if (queue.slots == 0)
-      queue.slots = std::max(1u, std::thread::hardware_concurrency());
+      queue.slots = processors();
     cfg.queues.push_back(queue_of(node, queue));
   }
   if (!node.listen.empty())
@@ -160,7 +164,7 @@ caf::strong_actor_ptr spawn_ce(const role_start& x) {
   if (node.has(role::info))
     cfg.advertise_to.push_back(node.host);
   for (const auto& peer : node.peers)
-    if (std::ranges::find(peer.roles, role::info) != peer.roles.end())
+    if (std::ranges::count(peer.roles, role::wms) + std::ranges::count(peer.roles, role::info) > 0)
       cfg.advertise_to.push_back(peer.host);
   return caf::actor_cast<caf::strong_actor_ptr>(
       x.system.spawn(computing_element, x.ctx, std::move(cfg)));
