@@ -69,8 +69,8 @@ live_job& wms_shell::place(const job_terms& terms, const job_state& state) {
   x.lease = terms.lease;
   x.phase = state.phase;
   x.attempt = state.attempt;
-  auto arrived = static_cast<std::uint64_t>(terms.accepted.time_since_epoch().count());
-  x.order = last_order = std::max(last_order + 1, arrived);
+  x.order = static_cast<std::uint64_t>(terms.accepted.time_since_epoch().count());
+  last_order = std::max(last_order, x.order);
   x.cluster = matching->cluster(terms.cluster);
   return x;
 }

@@ -68,7 +68,7 @@ struct wms_shell {
   bool match_soon = false, reopen = false;
   std::vector<std::string> fresh;            // idle since the last pass
   std::vector<matchmaker::verdict> verdicts; // by cluster, the last one
-  std::uint64_t last_order = 0;
+  std::uint64_t last_order = 0; // of all jobs: microseconds of their acceptance, each once
   std::uint64_t ids_drawn = 0;
 
   /// Leases at one node.
@@ -90,6 +90,7 @@ struct wms_shell {
   void rebuild();
   steady_time now() const;
   ce::moment wall() const;
+  ce::moment next_acceptance();
   std::int64_t wall_s() const;
   void find(const address& who, std::function<void(result<caf::strong_actor_ptr>)> then);
   void adopt(const job_terms& terms, const job_state& state);

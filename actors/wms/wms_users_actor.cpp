@@ -21,6 +21,13 @@ error not_authenticated(std::string_view doing) {
 
 } // namespace
 
+/// Now, but later than every acceptance before: the order of the queue, over restarts too.
+ce::moment wms_shell::next_acceptance() {
+  auto now_us = static_cast<std::uint64_t>(wall().time_since_epoch().count());
+  last_order = std::max(last_order + 1, now_us);
+  return ce::moment{std::chrono::microseconds{static_cast<std::int64_t>(last_order)}};
+}
+
 // --- submission -------------------------------------------------------------------------------------
 
 caf::result<submitted> wms_shell::on_submit(const submit& x) {
@@ -44,7 +51,7 @@ caf::result<submitted> wms_shell::on_submit(const submit& x) {
   auto request = read_jdl(*config, x.who, x.jdl, wall(), answer.warnings);
   if (!request)
     return to_caf(request.why());
-  auto terms = describe(*config, x.who, request->job, wall());
+  auto terms = describe(*config, x.who, request->job, x.dry_run ? wall() : next_acceptance());
   if (!terms)
     return to_caf(terms.why());
   auto cluster = cluster_key(request_of(*terms, {}), matching->names());
