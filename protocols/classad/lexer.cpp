@@ -195,6 +195,8 @@ token lexer::string(token t, char quote) {
   for (;;) {
     advance(1); // the opening quote
     while (at_ < text_.size() && peek() != quote) {
+      if (peek() == '\0')
+        return fail(t, "a string must not hold a zero byte");
       if (peek() != '\\') {
         t.text += peek();
         advance(1);
@@ -227,6 +229,8 @@ token lexer::old_string(token t) {
   t.quoted = true;
   advance(1);
   while (at_ < text_.size() && peek() != '"' && peek() != '\n') {
+    if (peek() == '\0')
+      return fail(t, "a string must not hold a zero byte");
     if (peek() == '\\' && peek(1) == '"')
       advance(1);
     t.text += peek();

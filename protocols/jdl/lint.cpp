@@ -126,7 +126,9 @@ void misspelt_names(const classad::ad& x, std::vector<jdl_problem>& out) {
   constexpr std::string_view compound[]
       = {"Nodes", "Dependencies", "Parameters", "ParameterStart", "ParameterStep"};
   constexpr std::size_t longest = 64;
-  for (const auto& [name, what] : x.attributes()) {
+  for (const auto& attribute : x.attributes()) {
+    const auto& name = attribute.first;
+    const auto& at = attribute.second->at;
     if (find_attribute(name) || is_reserved(name) || name.size() > longest)
       continue;
     std::string_view best;
@@ -142,7 +144,7 @@ void misspelt_names(const classad::ad& x, std::vector<jdl_problem>& out) {
     for (const auto& row : attributes())
       consider(row.name);
     if (!best.empty() && nearest > 0)
-      out.push_back({what->at.line, what->at.column, name,
+      out.push_back({at.line, at.column, name,
                      fmt::format("is no attribute of JDL; did you mean {}?", best)});
   }
 }

@@ -61,6 +61,7 @@ BOOST_AUTO_TEST_CASE(strings_and_their_escapes) {
     size("\\") => 1
     "é" => "\303\251"
   )table");
+  BOOST_TEST(printed(std::string{"\"a\0b\"", 5}) == "refused");
   for (auto text : {"\"open", "\"a\\0b\"", "\"a\\", "'open", "''"})
     BOOST_CHECK_MESSAGE(printed(text) == "refused", text << " reads as " << printed(text));
 }
