@@ -15,19 +15,12 @@ namespace {
 
 using namespace trellis;
 
-void set_up_log(const config::node& x) {
-  auto form = x.log_form == "text"   ? log::form::text
-              : x.log_form == "json" ? log::form::json
-                                     : log::form::automatic;
-  log::set_up({*log::parse_level(x.log_level), form, x.host.text()});
-}
-
 /// Until a signal ends it, or a part of it falls.
 int run_node(const std::string& where) {
   auto config = config::load(where);
   if (!config)
     return ended(config.why());
-  set_up_log(*config);
+  log::set_up(log_settings(*config));
   signal_waiter signals;
   std::atomic<bool> fell = false;
   auto node = running_node::start(*config, node_roles(), TRELLIS_VERSION, [&] {

@@ -187,7 +187,7 @@ result<std::string> attempt::read(std::size_t size) {
 std::string length_of(const std::string& bytes) {
   std::string out(4, '\0');
   for (int i = 0; i < 4; ++i)
-    out[static_cast<std::size_t>(i)] = static_cast<char>(bytes.size() >> (24 - 8 * i));
+    out[static_cast<std::size_t>(i)] = static_cast<char>(bytes.size() >> (8 * i));
   return out;
 }
 
@@ -206,8 +206,8 @@ result<std::string> exchange_join(const join_server& to, const std::string& requ
   if (!head)
     return head.why();
   std::size_t size = 0;
-  for (unsigned char c : *head)
-    size = (size << 8) | c;
+  for (std::size_t i = 4; i > 0; --i)
+    size = (size << 8) | static_cast<unsigned char>((*head)[i - 1]);
   if (size > join_limit_bytes)
     return error{errc::malformed, fmt::format("{} sent an answer of {} bytes", to.connect, size)};
   return x.read(size);

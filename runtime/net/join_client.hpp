@@ -2,8 +2,8 @@
 /// The new node's end of a join: one TLS connection to the one port of the inviting node, with ALPN
 /// `trellis-join/1` and without a certificate of its own.
 ///
-///   request   length:be32 byte*      at most 64 KiB
-///   answer    length:be32 byte*      at most 64 KiB; then the inviting node closes
+///   request   length:u32 (little endian) byte*      at most 64 KiB
+///   answer    length:u32 (little endian) byte*      likewise; then the inviting node closes
 ///
 /// Nothing is sent before the other end has shown a chain that ends in the CA certificate with the
 /// expected fingerprint and is valid for the inviting node's name. Blocks, with a deadline.

@@ -82,7 +82,7 @@ result<std::string> join_node(const new_node& x, const invite_token& token, gsi:
   if (now > token.expires)
     return error{errc::expired,
                  fmt::format("this token is over; ask {} for a new one", token.inviter.text())};
-  if (auto r = make_directory(x.directory, 0711); !r)
+  if (auto r = make_directory(x.directory, directory_mode); !r)
     return r.why();
   auto request = own_request(x, token);
   if (!request)

@@ -119,8 +119,7 @@ public:
     store::step s;
     storage::audit_entry act{x.who.subject, "peer-forgotten", x.peer.text(), true,
                              "letters to " + x.peer.text() + " become dead letters"};
-    s.changes.push_back(
-        storage::put_audit(ctx_.clock.wall(self_->clock().now()), ++audited_, act));
+    s.changes.push_back(storage::put_audit(ctx_.clock.wall(self_->clock().now()), ++audited_, act));
     self_->request(ctx_.store, 60s, std::move(s)).then(std::move(then), fail);
     return promise;
   }

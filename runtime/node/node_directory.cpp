@@ -149,7 +149,7 @@ result<std::string> init_node(const new_node& x, gsi::instant now) {
   if (given)
     if (auto r = check_given(x, now); !r)
       return r.why();
-  if (auto r = make_directory(x.directory, 0711); !r)
+  if (auto r = make_directory(x.directory, directory_mode); !r)
     return r.why();
   if (auto r = given ? result<done>{done{}} : make_certificates(x, now); !r)
     return r.why();

@@ -32,6 +32,9 @@ struct new_node {
 inline constexpr std::chrono::days host_certificate_days{365};
 inline constexpr std::chrono::days test_ca_days{3650};
 
+/// Others pass through to the control socket, and payloads to their sessions; they list nothing.
+inline constexpr unsigned directory_mode = 0711;
+
 /// Makes the directory with a test CA, or with the given certificates. The text says what to do
 /// next.
 result<std::string> init_node(const new_node& x, gsi::instant now);

@@ -5,8 +5,10 @@
 #include "runtime/link/links.hpp"
 #include "runtime/link/post_actor.hpp"
 #include "runtime/log/log.hpp"
+#include "runtime/net/link_service.hpp"
 #include "runtime/node/certificate_watch.hpp"
 #include "runtime/node/files.hpp"
+#include "runtime/node/invitation.hpp"
 #include "runtime/node/node_actor.hpp"
 #include "runtime/node/store_actor.hpp"
 #include "runtime/node/supervision.hpp"
@@ -19,6 +21,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <thread>
 
 namespace trellis {
@@ -48,6 +51,13 @@ link::peer_rights rights_of(const config::peer& x) {
 
 } // namespace
 
+log::settings log_settings(const config::node& x) {
+  auto form = x.log_form == "text"   ? log::form::text
+              : x.log_form == "json" ? log::form::json
+                                     : log::form::automatic;
+  return {*log::parse_level(x.log_level), form, x.host.text()};
+}
+
 struct running_node::parts {
   config::node config;
   std::shared_ptr<const config::node> shared_config; // for actors
@@ -61,6 +71,8 @@ struct running_node::parts {
   link::gateways gates;
   std::atomic<std::shared_ptr<const std::vector<link::local_user_row>>> users;
   std::unique_ptr<link::control_socket> control;
+  std::unique_ptr<net::link_service> service;
+  std::mutex peers_lock; // joins come from the thread of the links, reloads from the main one
   std::vector<supervision::watched> tree; // in the order of their start
   caf::strong_actor_ptr root;
 
@@ -73,6 +85,10 @@ struct running_node::parts {
   void start_node_actor(const std::string& version);
   void watch(std::string path, const caf::strong_actor_ptr& who, bool supervisor = false);
   void add_peers(const config::node& fresh);
+  void read_again();
+  result<done> open_links();
+  net::link_callbacks callbacks();
+  std::string on_join(const std::string& request);
   bool end_actors(std::chrono::steady_clock::time_point until);
 };
 
@@ -123,6 +139,7 @@ void running_node::parts::start_core() {
 }
 
 void running_node::parts::add_peers(const config::node& fresh) {
+  std::lock_guard guard{peers_lock};
   link::links_config links;
   links.roles = config.roles;
   links.credit = config.limits.open_calls;
@@ -132,7 +149,84 @@ void running_node::parts::add_peers(const config::node& fresh) {
   for (auto& [host, gate] : link::spawn_gateways(*system, ctx, names, links, post)) {
     watch("gateway/" + host.text(), caf::actor_cast<caf::strong_actor_ptr>(gate));
     gates[host] = gate;
+    if (service)
+      service->add_peer({host, fresh.peer_of(host)->connect});
   }
+}
+
+void running_node::parts::read_again() {
+  auto fresh = config::load(config.file);
+  if (!fresh)
+    return log::error("config-refused", "the old configuration stays in use: {}", fresh.why().text);
+  log::set_up(log_settings(*fresh));
+  use_users(*fresh);
+  add_peers(*fresh);
+  log::info("config-reloaded", "{} was read again; other settings wait for a restart", config.file);
+}
+
+/// On the thread of the links: the answer goes out, and the new peer may dial at once.
+std::string running_node::parts::on_join(const std::string& request) {
+  auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  bool joined = false;
+  auto answer = accept_join(config, request, now, joined);
+  if (joined) {
+    log::info("node-joined", "a node joined with a token: see {}", config.file);
+    read_again();
+  } else
+    log::warn("join-refused", "a node that wanted to join was refused");
+  return answer;
+}
+
+/// They run on the thread of the links, which knows the gateways by name alone.
+net::link_callbacks running_node::parts::callbacks() {
+  auto gate = [this](const host_name& peer) {
+    std::lock_guard guard{peers_lock};
+    auto found = gates.find(peer);
+    return found == gates.end() ? gateway_actor{} : found->second;
+  };
+  net::link_callbacks out;
+  out.up
+      = [gate](const host_name& peer, std::uint64_t number, std::shared_ptr<link::connection> via,
+               std::string direction, std::string remote) {
+          if (auto to = gate(peer))
+            caf::anon_send(
+                to, link::link_up{number, std::move(via), std::move(direction), std::move(remote)});
+        };
+  out.down = [gate](const host_name& peer, std::uint64_t number, std::string why) {
+    if (auto to = gate(peer))
+      caf::anon_send(to, link::link_down{number, std::move(why)});
+  };
+  out.arrived = [gate](const host_name& peer, std::uint64_t number, std::string bytes) {
+    if (auto to = gate(peer))
+      caf::anon_send(to, link::arrived{number, std::move(bytes)});
+  };
+  out.dial_failed = [gate](const host_name& peer, const error& why) {
+    if (auto to = gate(peer))
+      caf::anon_send(to, link::dial_failed{why.text});
+  };
+  out.join = [this](std::string request) { return on_join(request); };
+  return out;
+}
+
+result<done> running_node::parts::open_links() {
+  net::link_service_config c;
+  c.host = config.host;
+  c.listen = config.listen;
+  for (const auto& p : config.peers)
+    c.peers.push_back({p.host, p.connect});
+  c.files = {config.path(config.ca), config.path(config.cert), config.path(config.key),
+             config.crl.empty() ? "" : config.path(config.crl)};
+  c.handshake = config.limits.handshake;
+  c.idle = config.limits.link_idle;
+  c.reconnect = config.limits.reconnect;
+  c.pending_handshakes = config.limits.pending_handshakes;
+  c.connections_per_host = config.limits.connections_per_host;
+  auto started = net::link_service::start(std::move(c), callbacks());
+  if (!started)
+    return started.why();
+  std::lock_guard guard{peers_lock};
+  service = *std::move(started);
+  return done{};
 }
 
 result<done> running_node::parts::serve(role which, const caf::strong_actor_ptr& handle) {
@@ -252,6 +346,8 @@ result<std::unique_ptr<running_node>> running_node::start(const config::node& co
   if (started)
     started = out->parts_->serve(role::node, out->parts_->tree.back().who);
   if (started)
+    started = out->parts_->open_links();
+  if (started)
     started = out->parts_->open_control();
   if (started)
     return out;
@@ -259,25 +355,12 @@ result<std::unique_ptr<running_node>> running_node::start(const config::node& co
   return started.why();
 }
 
-void running_node::reload() {
-  auto fresh = config::load(parts_->config.file);
-  if (!fresh) {
-    log::error("config-refused", "the old configuration stays in use: {}", fresh.why().text);
-    return;
-  }
-  log::set_up({*log::parse_level(fresh->log_level),
-               fresh->log_form == "text"   ? log::form::text
-               : fresh->log_form == "json" ? log::form::json
-                                           : log::form::automatic,
-               fresh->host.text()});
-  parts_->use_users(*fresh);
-  parts_->add_peers(*fresh);
-  log::info("config-reloaded", "{} was read again", parts_->config.file);
-}
+void running_node::reload() { parts_->read_again(); }
 
 bool running_node::stop() {
   auto until = std::chrono::steady_clock::now() + parts_->config.limits.stop;
-  parts_->control.reset(); // nobody new; then the roles may end
+  parts_->service.reset(); // nobody new; then the roles may end
+  parts_->control.reset();
   bool in_time = parts_->end_actors(until);
   // Actors below the services may still be on their way out.
   while (in_time && parts_->system->registry().running() > 0) {

@@ -4,6 +4,7 @@
 ///
 /// Store, post, directory and gateways are never restarted alone: what others hold of them would no
 /// longer be true. When one of them ends, or a role falls, the whole node falls.
+#include "runtime/log/log.hpp"
 #include "runtime/node/config.hpp"
 #include "runtime/node/context.hpp"
 
@@ -26,6 +27,9 @@ struct role_service {
   caf::strong_actor_ptr (*spawn)(const role_start& x) = nullptr;
 };
 
+/// How the node logs.
+log::settings log_settings(const config::node& x);
+
 class running_node {
 public:
   /// Errors: `usage` for a role that this program does not have; those of the store, the
@@ -40,8 +44,8 @@ public:
   running_node(const running_node&) = delete;
   running_node& operator=(const running_node&) = delete;
 
-  /// Reads the configuration again: peers that are new, local users, certificates and the log take
-  /// effect at once; what needs a restart is logged.
+  /// Reads the configuration again: new peers, local users and the log take effect at once, the rest
+  /// at the next start. Certificates are read again by themselves when their files change.
   void reload();
 
   /// Stops everything within limits.stop. False: something did not end in time, and the process

@@ -88,7 +88,7 @@ BOOST_FIXTURE_TEST_CASE(init_makes_a_whole_node, two_sites) {
   BOOST_TEST(*config->local_users.at(0).uid == 1000u);
   for (auto key : {"/host.key", "/test-ca.key"})
     BOOST_TEST(mode_of(cern_dir + key) == 0600u, key);
-  BOOST_TEST(mode_of(cern_dir) == 0700u);
+  BOOST_TEST(mode_of(cern_dir) == 0711u);
   auto chain = *load_certificates(config->path(config->cert));
   auto anchors = *load_certificates(config->path(config->ca));
   BOOST_TEST(chain.size() == 2u); // the CA's too: who joins knows it by its fingerprint
