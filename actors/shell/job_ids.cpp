@@ -33,7 +33,7 @@ std::string_view trimmed(std::string_view s) {
 
 result<std::vector<std::size_t>> parse_picks(std::string_view text, std::size_t count) {
   std::set<std::size_t> picked;
-  for (std::string_view rest = text; !rest.empty() || picked.empty();) {
+  for (std::string_view rest = text;;) {
     auto comma = rest.find(',');
     auto part = trimmed(rest.substr(0, comma));
     auto dash = part.find('-');
@@ -46,10 +46,9 @@ result<std::vector<std::size_t>> parse_picks(std::string_view text, std::size_t 
     for (auto i = *from; i <= *to; ++i)
       picked.insert(i - 1);
     if (comma == rest.npos)
-      break;
+      return std::vector<std::size_t>{picked.begin(), picked.end()};
     rest = rest.substr(comma + 1);
   }
-  return std::vector<std::size_t>{picked.begin(), picked.end()};
 }
 
 result<std::vector<std::string>> read_id_file(session& s, const std::string& path) {

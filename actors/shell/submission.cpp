@@ -139,6 +139,8 @@ result<wms::submitted> submit(session& s, const submission& what) {
   if (!answer)
     return error{answer.why().code,
                  fmt::format("cannot submit {}: {}", what.file, answer.why().text)};
+  if (what.dry_run)
+    answer->job = {}; // nobody registered it
   if (what.dry_run || answer->upload.empty())
     return answer;
   if (auto sent = send_files(s, *wms, *answer, files); !sent)

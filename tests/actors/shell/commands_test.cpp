@@ -108,8 +108,8 @@ BOOST_FIXTURE_TEST_CASE(a_list_fits_a_screen_and_cuts_no_ids, grid_of_one) {
   BOOST_TEST(
       world.out_text()
       == "JOB                     STATE    EXIT  FOR  CE\n"
-         "AAAAAAAAAAAAAAAAAAAAAA  Done        0  40s  ral.example:2811/trellis-fork-defa...\n"
-         "ABAAAAAAAAAAAAAAAAAAAA  Waiting        40s  ral.example:2811/trellis-fork-defa...\n");
+         "AAAAAAAAAAAAAAAAAAAAAA  Done        0  40s  ral.example:2811/trellis-fork-def...\n"
+         "ABAAAAAAAAAAAAAAAAAAAA  Waiting        40s  ral.example:2811/trellis-fork-def...\n");
   BOOST_TEST(fits_80_columns(world.out_text()));
   BOOST_TEST(world.run("trellis job list -o id") == 0);
   BOOST_TEST(world.out_text() == first_id + "\n" + second_id + "\n");
@@ -203,6 +203,7 @@ BOOST_FIXTURE_TEST_CASE(a_node_is_found_by_option_then_environment, grid_of_one)
 BOOST_FIXTURE_TEST_CASE(a_role_is_found_at_the_only_peer_that_has_it, grid_of_one) {
   world.nodes.home.roles = {role::ce, role::node};
   node::status status;
+  status.host = world.nodes.home.host;
   node::link_row peer;
   peer.peer = *host_name::parse("far.example");
   peer.roles = {role::lb, role::node};
