@@ -446,9 +446,11 @@ BOOST_FIXTURE_TEST_CASE(a_node_shows_its_links_and_warnings, grid_of_one) {
 BOOST_FIXTURE_TEST_CASE(a_peer_is_forgotten_only_when_that_is_meant, grid_of_one) {
   world.nodes.on<node::forget>([](const node::forget&) { return node::forgotten{4}; });
   world.nodes.on<node::list_outbox>([](const node::list_outbox&) {
-    return node::outbox_rows{
-        {{}, {}}
-    };
+    node::outbox_row letter;
+    letter.to = *parse_address("ce@ral.example");
+    node::outbox_rows all;
+    all.letters.assign(2, letter);
+    return all;
   });
   BOOST_TEST(world.run("trellis node forget ral.example --dry-run") == 0);
   BOOST_TEST(world.out_text() == "2 letters to ral.example would become dead letters\n");
