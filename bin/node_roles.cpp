@@ -1,6 +1,6 @@
 #include "bin/node_roles.hpp"
 
-#include "actors/lb/lb_role.hpp"
+#include "actors/lb/lb_role_actor.hpp"
 #include "bin/roles.hpp"
 
 namespace trellis {

@@ -2,7 +2,7 @@
 /// What was refused, and what operators did: one row an act, never rewritten.
 ///
 ///   column family  audit
-///   key            when:be64 (wall clock, microseconds) number:be64 (tells acts of one instant apart)
+///   key            when:be64 (wall clock, microseconds) number:be64 (of acts of one instant)
 ///   value          version:u8 wire(audit_entry)
 ///
 /// The caller owns the batch: an act and its entry are written together. Errors: `malformed`.

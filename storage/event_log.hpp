@@ -1,6 +1,6 @@
 #pragma once
-/// L&B: the events of each job, one row an event, never rewritten; the state they led to; and where to
-/// find jobs without scanning all of them.
+/// L&B: the events of each job, one row an event, never rewritten; the state they led to; and
+/// where to find jobs without scanning all of them.
 ///
 ///   column family  lb_events
 ///   key            job id '\0' arrival:be64           the events of a job are neighbours, in order
@@ -21,9 +21,9 @@
 ///   value          be64
 ///
 /// `arrival` counts all events of this server, `registered` is the arrival of a job's RegJob, and
-/// `identity` tells repeats apart (the caller's hash). The caller owns the batch: an event, the state
-/// it changes and the index rows are written together or not at all.
-/// Errors: `storage` as the engine gives it, `malformed` for a torn row or one of another version.
+/// `identity` tells repeats apart (the caller's hash). The caller owns the batch: an event, the
+/// state it changes and the index rows are written together or not at all. Errors: `storage` as
+/// the engine gives it, `malformed` for a torn row or one of another version.
 #include "protocols/lb/messages.hpp"
 #include "storage/engine.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
-/// Who may log which event, and who may read. The state machine refuses no event; this does, before an
-/// event is stored (L&B Administrator's Guide, authorization; a CE speaks only for jobs that a Match
-/// sent to it).
+/// Who may log which event, and who may read. The state machine refuses no event; this does,
+/// before an event is stored (L&B Administrator's Guide, authorization; a CE speaks only for jobs
+/// that a Match sent to it).
 #include "actors/lb/state_machine.hpp"
 #include "protocols/names/address.hpp"
 #include "protocols/names/principal.hpp"

@@ -14,8 +14,8 @@ inline void set_if(std::string& to, const std::string& from) {
     to = from;
 }
 
-/// One event on its way into the record. Each `take` fills in what its event says; `ok()` guards what
-/// a late event must not touch.
+/// One event on its way into the record. Each `take` fills in what its event says; `ok()` guards
+/// what a late event must not touch.
 class effects {
 public:
   effects(job_record& job, const event& e, judgement how)

@@ -1,4 +1,4 @@
-#include "actors/lb/lb_shell.hpp"
+#include "actors/lb/lb_shell_actor.hpp"
 #include "runtime/log/log.hpp"
 #include "storage/audit.hpp"
 

@@ -1,10 +1,10 @@
 #pragma once
 /// The L&B server of a node: what happened to each job, and what that means.
 ///
-/// It writes through the store alone and answers after the commit. Steps are pipelined: records move
-/// at once, answers wait; events that queue up while a step is written share the next one. When the
-/// store fails, everyone who waits hears it and the actor ends; its supervisor starts it anew from the
-/// rows.
+/// It writes through the store alone and answers after the commit. Steps are pipelined: records
+/// move at once, answers wait; events that queue up while a step is written share the next one.
+/// When the store fails, everyone who waits hears it and the actor ends; its supervisor starts it
+/// anew from the rows.
 #include "runtime/interfaces/lb.hpp"
 #include "runtime/node/context.hpp"
 
@@ -17,8 +17,8 @@ namespace trellis {
 struct lb_config {
   /// The roles that each peer has; it may log what they log. This node has all roles.
   std::map<host_name, std::uint32_t> peers;
-  /// Records of jobs in memory. Too low: each event reads its job first. Too high: memory, some 2 kB
-  /// each.
+  /// Records of jobs in memory. Too low: each event reads its job first. Too high: memory, some 2
+  /// kB each.
   std::size_t records = 20'000;
   /// Events a step. Too low: more syncs. Too high: one large write delays all.
   std::size_t step_events = 512;

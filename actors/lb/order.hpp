@@ -2,8 +2,9 @@
 /// Whether an event is late, judged by its sequence code alone: no clock of any host decides (L&B
 /// Developer's Guide, sequence codes; the branch rules of shallow and deep resubmission).
 ///
-/// A branch is one pass through the workload manager; the WM counter tells them apart. While nothing
-/// is known to run, the newest code wins. Once a payload really runs, only its branch speaks.
+/// A branch is one pass through the workload manager; the WM counter tells them apart. While
+/// nothing is known to run, the newest code wins. Once a payload really runs, only its branch
+/// speaks.
 #include "protocols/lb/event_table.hpp"
 #include "protocols/lb/status.hpp"
 
@@ -20,8 +21,8 @@ TRELLIS_INSPECT(mark, code, at)
 
 inline mark mark_of(const event& e) { return {e.seqcode, e.timestamp}; }
 
-/// The same place with the LM counter left out: where an event of the log monitor stands among those
-/// of the worker node, which never know the LM counter.
+/// The same place with the LM counter left out: where an event of the log monitor stands among
+/// those of the worker node, which never know the LM counter.
 mark without_lm(mark x);
 
 inline bool same_branch(const mark& a, const mark& b) {

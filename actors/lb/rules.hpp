@@ -45,77 +45,75 @@ struct rule {
   source from;
   outcome result; // `none`: any
   job_state to;   // `stays`: the state remains
-  note also = note::none;
+  note also;
 };
 
-/// The first row that fits counts.
+namespace rule_words {
+
+using to = job_state;
+inline constexpr auto plain = note::none;
+inline constexpr auto late = note::late_when_running;
+inline constexpr auto both = note::both;
+
+/// The first row that fits counts. A CollectionState brings its state in a field of its own.
 inline constexpr rule rules[] = {
-    {kind::reg_job,             any_source,                   outcome::none,job_state::submitted},
-
-    {kind::transfer,            source::user_interface,       outcome::ok,job_state::waiting},
-    {kind::transfer,            source::job_controller,       outcome::ok,job_state::ready},
-    {kind::transfer,            source::log_monitor,          outcome::ok,job_state::scheduled,note::both},
-    {kind::transfer,                         source::user_interface,                                        outcome::fail,job_state::submitted},
-    {kind::transfer,                         source::job_controller,                                        outcome::fail,job_state::ready},
-    {kind::transfer,                         source::log_monitor,                                        outcome::fail,job_state::ready,note::late_when_running},
-    {kind::transfer,  any_source,                              outcome::start,stays                                                             },
-    {kind::transfer,                    any_source,                                                outcome::refused,                   stays},
-
-    {kind::accepted,                    source::network_server,                                                outcome::none,job_state::waiting},
-    {kind::accepted,       source::log_monitor,                                   outcome::none,      job_state::ready,note::both},
-    {kind::accepted,         source::lrms,                           outcome::none,job_state::scheduled},
-    {kind::refused,            source::network_server,outcome::none,job_state::submitted       },
-    {kind::refused,            source::log_monitor,                           outcome::none,job_state::ready},
-    {kind::refused,            source::lrms,outcome::none,job_state::ready},
-
-    {kind::enqueued,            source::network_server,                           outcome::ok,                    job_state::waiting                                        },
-    {kind::enqueued,              source::workload_manager,outcome::ok,job_state::ready,
-     note::late_when_running},
-    {kind::enqueued,              source::log_monitor,                             outcome::ok,job_state::waiting},
-    {kind::enqueued,source::network_server,outcome::fail,job_state::waiting},
-    {kind::enqueued,           source::workload_manager,                                             outcome::fail,                                  job_state::waiting                                                                    },
-    {kind::enqueued,source::log_monitor,outcome::fail,stays},
-    {kind::enqueued,                any_source,                                                                      outcome::start,                                                                                                                                                           stays                                                                                                                                                                                                                                                                                                                                                                                        },
-    {kind::enqueued,any_source,outcome::refused,stays},
-    {kind::dequeued,                source::workload_manager,                                                                                    outcome::none,                                                                                                                                                                                                                                                                                                      job_state::waiting                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    },
-    {kind::dequeued,source::job_controller,outcome::none,job_state::ready,
-     note::late_when_running},
-
-    {kind::helper_call,                  any_source,                                                                                                                    outcome::none,                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              job_state::waiting},
-    {kind::helper_return,         any_source,          outcome::none,job_state::waiting},
-    {kind::match,       any_source,                 outcome::none,job_state::waiting                                                                                         },
-    {kind::pending,               any_source,                           outcome::none,job_state::waiting},
-
-    {kind::running,             any_source,                 outcome::none,job_state::running},
-    {kind::really_running,             source::lrms,                   outcome::none,job_state::running},
-    {kind::really_running,      source::log_monitor,          outcome::none,job_state::running},
-    {kind::suspend,      any_source,          outcome::none,stays},
-    {kind::resume,             any_source,                          outcome::none,stays     },
-
-    {kind::resubmission,              any_source,                    outcome::none,stays},
-
-    {kind::done,        source::lrms,             outcome::none,stays},
-    {kind::done,                any_source,                         outcome::ok,job_state::done        },
-    {kind::done,                any_source,                   outcome::fail,job_state::done},
-    {kind::done,                any_source,                   outcome::killed,job_state::done},
-    {kind::done,                any_source,                   outcome::cancelled,job_state::cancelled},
-
-    {kind::cancel,                any_source,                   outcome::done,job_state::cancelled},
-    {kind::cancel,              any_source,                 outcome::none,stays},
-    {kind::abort,              any_source,                   outcome::none,job_state::aborted},
-    {kind::clear,               any_source,                    outcome::none,job_state::cleared},
-
- // Its state is a field of the event itself.
-    {kind::collection_state,               source::lb_server,                   outcome::none,stays},
-
-    {kind::purge,    any_source, outcome::none,stays},
-    {kind::user_tag,               any_source,                              outcome::none,stays                                    },
-    {kind::resource_usage,            any_source,                outcome::none,stays},
-    {kind::change_acl,      any_source,             outcome::none,stays},
-    {kind::sandbox,          any_source,                       outcome::none,stays  },
-    {kind::cur_descr,             any_source,                      outcome::none,stays},
-    {kind::remark,           any_source,                 outcome::none,stays},
+    {kind::reg_job,          any_source,               outcome::none,      to::submitted, plain},
+    {kind::transfer,         source::user_interface,   outcome::ok,        to::waiting,   plain},
+    {kind::transfer,         source::job_controller,   outcome::ok,        to::ready,     plain},
+    {kind::transfer,         source::log_monitor,      outcome::ok,        to::scheduled, both },
+    {kind::transfer,         source::user_interface,   outcome::fail,      to::submitted, plain},
+    {kind::transfer,         source::job_controller,   outcome::fail,      to::ready,     plain},
+    {kind::transfer,         source::log_monitor,      outcome::fail,      to::ready,     late },
+    {kind::transfer,         any_source,               outcome::start,     stays,         plain},
+    {kind::transfer,         any_source,               outcome::refused,   stays,         plain},
+    {kind::accepted,         source::network_server,   outcome::none,      to::waiting,   plain},
+    {kind::accepted,         source::log_monitor,      outcome::none,      to::ready,     both },
+    {kind::accepted,         source::lrms,             outcome::none,      to::scheduled, plain},
+    {kind::refused,          source::network_server,   outcome::none,      to::submitted, plain},
+    {kind::refused,          source::log_monitor,      outcome::none,      to::ready,     plain},
+    {kind::refused,          source::lrms,             outcome::none,      to::ready,     plain},
+    {kind::enqueued,         source::network_server,   outcome::ok,        to::waiting,   plain},
+    {kind::enqueued,         source::workload_manager, outcome::ok,        to::ready,     late },
+    {kind::enqueued,         source::log_monitor,      outcome::ok,        to::waiting,   plain},
+    {kind::enqueued,         source::network_server,   outcome::fail,      to::waiting,   plain},
+    {kind::enqueued,         source::workload_manager, outcome::fail,      to::waiting,   plain},
+    {kind::enqueued,         source::log_monitor,      outcome::fail,      stays,         plain},
+    {kind::enqueued,         any_source,               outcome::start,     stays,         plain},
+    {kind::enqueued,         any_source,               outcome::refused,   stays,         plain},
+    {kind::dequeued,         source::workload_manager, outcome::none,      to::waiting,   plain},
+    {kind::dequeued,         source::job_controller,   outcome::none,      to::ready,     late },
+    {kind::helper_call,      any_source,               outcome::none,      to::waiting,   plain},
+    {kind::helper_return,    any_source,               outcome::none,      to::waiting,   plain},
+    {kind::match,            any_source,               outcome::none,      to::waiting,   plain},
+    {kind::pending,          any_source,               outcome::none,      to::waiting,   plain},
+    {kind::running,          any_source,               outcome::none,      to::running,   plain},
+    {kind::really_running,   source::lrms,             outcome::none,      to::running,   plain},
+    {kind::really_running,   source::log_monitor,      outcome::none,      to::running,   plain},
+    {kind::suspend,          any_source,               outcome::none,      stays,         plain},
+    {kind::resume,           any_source,               outcome::none,      stays,         plain},
+    {kind::resubmission,     any_source,               outcome::none,      stays,         plain},
+    {kind::done,             source::lrms,             outcome::none,      stays,         plain},
+    {kind::done,             any_source,               outcome::ok,        to::done,      plain},
+    {kind::done,             any_source,               outcome::fail,      to::done,      plain},
+    {kind::done,             any_source,               outcome::killed,    to::done,      plain},
+    {kind::done,             any_source,               outcome::cancelled, to::cancelled, plain},
+    {kind::cancel,           any_source,               outcome::done,      to::cancelled, plain},
+    {kind::cancel,           any_source,               outcome::none,      stays,         plain},
+    {kind::abort,            any_source,               outcome::none,      to::aborted,   plain},
+    {kind::clear,            any_source,               outcome::none,      to::cleared,   plain},
+    {kind::collection_state, source::lb_server,        outcome::none,      stays,         plain},
+    {kind::purge,            any_source,               outcome::none,      stays,         plain},
+    {kind::user_tag,         any_source,               outcome::none,      stays,         plain},
+    {kind::resource_usage,   any_source,               outcome::none,      stays,         plain},
+    {kind::change_acl,       any_source,               outcome::none,      stays,         plain},
+    {kind::sandbox,          any_source,               outcome::none,      stays,         plain},
+    {kind::cur_descr,        any_source,               outcome::none,      stays,         plain},
+    {kind::remark,           any_source,               outcome::none,      stays,         plain},
 };
+
+} // namespace rule_words
+
+using rule_words::rules;
 
 constexpr const rule* find_rule(kind what, source from, outcome result) {
   for (const auto& row : rules)

@@ -69,8 +69,8 @@ bool tag_branch(job_record& job, const event& e, const really_running& x, const 
   return true;
 }
 
-/// The public attributes of the branch that speaks: the newest one that named them, or where a payload
-/// runs, its own and the two passes before it.
+/// The public attributes of the branch that speaks: the newest one that named them, or where a
+/// payload runs, its own and the two passes before it.
 void show_branch(job_record& job) {
   auto& s = job.status;
   std::uint32_t highest = UINT32_MAX;

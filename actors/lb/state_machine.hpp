@@ -1,12 +1,12 @@
 #pragma once
-/// The state of a job as its events tell it (L&B User's Guide, job states; branch rules of shallow
-/// and deep resubmission). A pure fold: no clock, no disk, no chance, so that a restart, a dump or a
-/// replay give the same answer. It owns no data: the caller keeps the record and stores it beside the
-/// events.
+/// The state of a job as its events tell it (L&B User's Guide, job states; branch rules of
+/// shallow and deep resubmission). A pure fold: no clock, no disk, no chance, so that a restart,
+/// a dump or a replay give the same answer. It owns no data: the caller keeps the record and
+/// stores it beside the events.
 ///
-/// The order of arrival does not matter for what a job's page shows: every attribute that two events
-/// could fight over is decided by sequence codes. Not folded twice: repeats are the caller's to drop
-/// (`identity`), since an attempt counts once.
+/// The order of arrival does not matter for what a job's page shows: every attribute that two
+/// events could fight over is decided by sequence codes. Not folded twice: repeats are the
+/// caller's to drop (`identity`), since an attempt counts once.
 #include "actors/lb/order.hpp"
 
 #include <vector>

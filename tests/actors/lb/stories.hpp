@@ -1,6 +1,6 @@
 #pragma once
-/// Events for tests of L&B, written short: `said(source::lrms, "WM=5 JSS=3 LRMS=1", running{"worker1"})`.
-/// Each event is a second after the one made before it.
+/// Events for tests of L&B, written short: `said(source::lrms, "WM=5 JSS=3 LRMS=1",
+/// running{"worker1"})`. Each event is a second after the one made before it.
 #include "protocols/lb/events.hpp"
 #include "protocols/lb/status.hpp"
 

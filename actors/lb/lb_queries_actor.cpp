@@ -1,5 +1,5 @@
 // What the L&B actor answers: states, lists, counts, events, and the long poll.
-#include "actors/lb/lb_shell.hpp"
+#include "actors/lb/lb_shell_actor.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "actors/lb/queries.hpp"
+#include "actors/lb/lb_pages_actor.hpp"
 
 #include "actors/lb/admission.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
-/// Events that came before the one that admits their sender. They are on disk, so that a letter that
-/// brought them may be acknowledged; bounded in number and in time. The rows are the caller's to
-/// write.
+/// Events that came before the one that admits their sender. They are on disk, so that a letter
+/// that brought them may be acknowledged; bounded in number and in time. The rows are the
+/// caller's to write.
 #include "protocols/lb/status.hpp"
 #include "storage/event_log.hpp"
 

@@ -1,4 +1,4 @@
-#include "actors/lb/lb_role.hpp"
+#include "actors/lb/lb_role_actor.hpp"
 
 #include <caf/actor_cast.hpp>
 

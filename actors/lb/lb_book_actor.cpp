@@ -1,4 +1,4 @@
-#include "actors/lb/job_book.hpp"
+#include "actors/lb/lb_book_actor.hpp"
 
 #include <algorithm>
 

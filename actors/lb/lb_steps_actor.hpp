@@ -2,7 +2,7 @@
 /// Steps of the L&B actor on their way to disk, in order, and the answers that wait for them. An
 /// answer given to `after` is called once: with null when everything before it is on disk, with the
 /// error when that failed.
-#include "actors/lb/job_book.hpp"
+#include "actors/lb/lb_book_actor.hpp"
 
 #include <deque>
 #include <functional>

@@ -1,11 +1,11 @@
 #pragma once
-/// The state of the L&B actor; for lb_actor.cpp and its other units alone. It owns the records ahead of
-/// the disk (book_), the steps on their way, the early events and the watches.
+/// The state of the L&B actor; for lb_actor.cpp and its other units alone. It owns the records
+/// ahead of the disk (book_), the steps on their way, the early events and the watches.
 #include "actors/lb/admission.hpp"
-#include "actors/lb/early_events.hpp"
 #include "actors/lb/lb_actor.hpp"
-#include "actors/lb/queries.hpp"
-#include "actors/lb/steps.hpp"
+#include "actors/lb/lb_early_actor.hpp"
+#include "actors/lb/lb_pages_actor.hpp"
+#include "actors/lb/lb_steps_actor.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>

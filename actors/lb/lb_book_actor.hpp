@@ -1,10 +1,11 @@
 #pragma once
-/// The jobs of an L&B server as its actor works on them: records of those in use, how many jobs are in
-/// which state, the numbers of events, and the rows that the next step will write. No CAF, no clock.
+/// The jobs of an L&B server as its actor works on them: records of those in use, how many jobs
+/// are in which state, the numbers of events, and the rows that the next step will write. No CAF,
+/// no clock.
 ///
-/// Records run ahead of the disk: what `take` did is true only when the step that `close` returned is
-/// committed. A record stays in memory while a step that has changes of it is on its way; beyond
-/// `records` the longest unused ones are dropped and read again when they are needed.
+/// Records run ahead of the disk: what `take` did is true only when the step that `close`
+/// returned is committed. A record stays in memory while a step that has changes of it is on its
+/// way; beyond `records` the longest unused ones are dropped and read again when they are needed.
 #include "actors/lb/state_machine.hpp"
 #include "storage/event_log.hpp"
 

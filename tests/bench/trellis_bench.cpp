@@ -1,0 +1,12 @@
+/// trellis-bench: how fast the parts are, each against its floor on this machine (README.md).
+#include "tests/bench/lb_bench.hpp"
+
+namespace {
+
+constexpr trellis::bench::entry benches[] = {
+    {"lb", "durable acknowledged events through Logging & Bookkeeping", trellis::bench::lb},
+};
+
+} // namespace
+
+int main(int argc, char** argv) { return trellis::bench::run(benches, argc, argv); }
