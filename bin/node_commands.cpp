@@ -15,6 +15,8 @@ namespace {
 
 result<std::string> run_init(const node_options& x) {
   auto node = new_node_from(x);
+  if (node && node->listen.empty())
+    node->listen.push_back({"::", 9443}); // others are invited to it
   return node ? init_node(*node, now()) : result<std::string>{node.why()};
 }
 

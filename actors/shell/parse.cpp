@@ -154,8 +154,20 @@ result<parsed_words> parse_operands(const command& what, const std::vector<std::
   return out;
 }
 
+/// `trellis --node DIR job list` is `trellis job list --node DIR`: what holds for every command may
+/// stand before it.
+std::vector<std::string> common_options_last(const std::vector<std::string>& words) {
+  std::size_t n = 0;
+  while (n + 1 < words.size() && (words[n] == "--node" || words[n] == "-o"))
+    n += 2;
+  std::vector<std::string> out{words.begin() + static_cast<std::ptrdiff_t>(n), words.end()};
+  out.insert(out.end(), words.begin(), words.begin() + static_cast<std::ptrdiff_t>(n));
+  return out;
+}
+
 result<parsed_words> parse_words(std::span<const command* const> commands,
-                                 const std::vector<std::string>& words, std::string* about) {
+                                 const std::vector<std::string>& given, std::string* about) {
+  auto words = common_options_last(given);
   parsed_words help;
   if (words.empty() || words[0] == "-h" || words[0] == "--help") {
     help.help = help_for_all(commands);
