@@ -196,7 +196,8 @@ void websocket_session::upgrade() {
   limits.idle_timeout = config.idle;
   limits.keep_alive_pings = true;
   ws_.set_option(limits);
-  ws_.read_message_max(link::message_limit_bytes);
+  ws_.read_message_max(
+      0); // counted by us: the library would wait for the other end to say good-bye
   ws_.write_buffer_bytes(65'536);
   ws_.auto_fragment(false);
   ws_.binary(true);
@@ -278,7 +279,8 @@ void websocket_session::on_join_body() {
 // --- the link ----------------------------------------------------------------------------------
 
 void websocket_session::read() {
-  ws_.async_read(in_, [self = shared_from_this()](failure_code ec, std::size_t) {
+  auto room = link::message_limit_bytes + 1 - std::min(in_.size(), link::message_limit_bytes);
+  ws_.async_read_some(in_, room, [self = shared_from_this()](failure_code ec, std::size_t) {
     if (!self->done_)
       self->on_read(ec);
   });
@@ -307,6 +309,13 @@ void websocket_session::on_read(failure_code ec) {
         {errc::site_unreachable, closing_ ? close_why_ : ec.message()},
         "link-lost"
     });
+  if (in_.size() > link::message_limit_bytes)
+    return finish({
+        {errc::malformed, "it sent a message above 1 MiB"},
+        "link-oversized"
+    });
+  if (!ws_.is_message_done())
+    return read();
   if (!ws_.got_binary())
     return finish({
         {errc::malformed, "it sent a text"},

@@ -88,13 +88,15 @@ int note_verdict(int ok, X509_STORE_CTX* store) {
   auto ssl
       = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto note = static_cast<handshake_note*>(SSL_get_ex_data(ssl, note_slot()));
-  if (!ok && note && !note->refused)
-    note->refused = refusal{
-        {errc::unauthenticated,
-         fmt::format("{} is refused: {}", describe(X509_STORE_CTX_get_current_cert(store)),
-         X509_verify_cert_error_string(code))},
-        log_id_of(code)
-    };
+  if (ok || !note || note->refused)
+    return ok;
+  auto cert = X509_STORE_CTX_get0_cert(store), at = X509_STORE_CTX_get_current_cert(store);
+  auto where = at && at != cert ? fmt::format(" at {}", describe(at)) : "";
+  note->refused = refusal{
+      {errc::unauthenticated, fmt::format("{} is refused: {}{}", describe(cert),
+       X509_verify_cert_error_string(code), where)},
+      log_id_of(code)
+  };
   return ok;
 }
 

@@ -87,14 +87,16 @@ struct tls_stranger : stranger {
 
   std::string read() {
     char buffer[65536];
+    errno = 0;
     int n = SSL_read(ssl, buffer, sizeof buffer);
     return n > 0 ? std::string(buffer, static_cast<std::size_t>(n)) : "";
   }
 
+  /// The node has closed it, and not our patience ended.
   bool ended() {
     while (!read().empty())
       ;
-    return true;
+    return errno != EAGAIN;
   }
 
   /// Becomes a WebSocket; what follows are its frames.
@@ -280,9 +282,11 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_too_large) {
   opens();
   tls_stranger x{cern.port(), &of_infn.files};
   x.upgrade();
-  BOOST_TEST(x.write(std::string("\x82\xff\0\0\0\0\x7f\xff\xff\xff"
-                                 "abcd",
-                                 14))); // 2 GiB to come
+  auto head = std::string("\x82\xff\0\0\0\0\x7f\xff\xff\xff"
+                          "\0\0\0\0",
+                          14); // 2 GiB to come
+  BOOST_TEST(x.write(head + std::string(1u << 20, 'x')));
+  x.write("one byte more");
   BOOST_TEST(x.ended());
   BOOST_TEST(logged("link-oversized", "malformed"));
   BOOST_TEST(serves());
