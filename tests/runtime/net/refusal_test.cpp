@@ -406,7 +406,7 @@ BOOST_FIXTURE_TEST_CASE(who_is_invited_needs_no_certificate, inviting) {
 BOOST_FIXTURE_TEST_CASE(a_request_to_join_is_sent_to_the_inviter_alone, inviting) {
   auto wrong_ca = target, wrong_host = target, nowhere = target;
   wrong_ca.ca_fingerprint = other_ca.cert.fingerprint();
-  wrong_host.inviter = ral_host;
+  wrong_host.host = ral_host;
   nowhere.connect = "127.0.0.1:1";
   BOOST_TEST(exchange_join(wrong_ca, "x").why().code == errc::unauthenticated);
   BOOST_TEST(exchange_join(wrong_host, "x").why().code == errc::unauthenticated);
