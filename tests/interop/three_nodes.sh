@@ -11,7 +11,9 @@
 node_answers_() { plainly "$1/trellis" --node "$HARNESS/$2" node status >/dev/null 2>&1; }
 
 node_start() {
-  plainly "$1/trellis-node" --config "$HARNESS/$2/node.toml" >>"$HARNESS/$2.log" 2>&1 &
+  # Not by `plainly`: a function in the background is a process of its own, and $! would name that.
+  # shellcheck disable=SC2086
+  ${HARNESS_PLAIN:-} "$1/trellis-node" --config "$HARNESS/$2/node.toml" >>"$HARNESS/$2.log" 2>&1 &
   echo $! >"$HARNESS/$2.pid"
   wait_until 20 node_answers_ "$1" "$2" && return
   echo "$2 did not start: $(tail -n 3 "$HARNESS/$2.log")" >&2
@@ -29,7 +31,7 @@ three_nodes() {
   plainly "$bin/trellis-node" init "$HARNESS/cern.example" --host cern.example \
     --roles wms,lb,info --listen 127.0.0.2:9443 --vo biomed
   echo "$settings" >>"$HARNESS/cern.example/node.toml"
-  node_start "$bin" cern.example
+  node_start "$bin" cern.example || return
   while read -r host address lrms; do
     token=$(plainly "$bin/trellis-node" invite --node "$HARNESS/cern.example" --host "$host" --roles ce)
     plainly "$bin/trellis-node" join "$token" --dir "$HARNESS/$host" --host "$host" --roles ce \
@@ -40,6 +42,6 @@ three_nodes() {
     # The payload user reaches its session directory through the node's.
     chmod 711 "$HARNESS/$host"
     echo "$settings" >>"$file"
-    node_start "$bin" "$host"
+    node_start "$bin" "$host" || return
   done <<<$'ral.example 127.0.0.3 fork\ninfn.example 127.0.0.4 slurm'
 }
