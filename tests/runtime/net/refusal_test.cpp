@@ -389,10 +389,9 @@ struct inviting : besieged {
     auto made = link_service::start(cern.config, std::move(hears));
     BOOST_REQUIRE(bool(made));
     cern.service = std::move(*made);
-    target = {
-        {"127.0.0.1", cern.port()},
-        cern_host, ca.cert.fingerprint()
-    };
+    target.connect = "127.0.0.1:" + std::to_string(cern.port());
+    target.host = cern_host;
+    target.ca_fingerprint = ca.cert.fingerprint();
   }
 };
 
