@@ -170,7 +170,7 @@ token lexer::number(token t) {
   return t;
 }
 
-bool lexer::escape(std::string& out, char quote) {
+bool lexer::escape(std::string& out) {
   char c = peek();
   if (c >= '0' && c <= '7') {
     int v = 0;
@@ -183,10 +183,9 @@ bool lexer::escape(std::string& out, char quote) {
   }
   constexpr std::string_view from = "abfnrtv", to = "\a\b\f\n\r\t\v";
   auto i = from.find(c);
-  (void)quote;
   out += i != from.npos ? to[i] : c;
   advance(1);
-  return true;
+  return c != '\0';
 }
 
 token lexer::string(token t, char quote) {
@@ -205,8 +204,8 @@ token lexer::string(token t, char quote) {
       advance(1);
       if (at_ >= text_.size())
         break;
-      if (!escape(t.text, quote))
-        return fail(t, "a string must not hold a zero byte (\\0)");
+      if (!escape(t.text))
+        return fail(t, "a string must not hold a zero byte");
     }
     if (at_ >= text_.size())
       return fail(t, quote == '"' ? "a string is never closed" : "a quoted name is never closed");

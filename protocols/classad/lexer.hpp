@@ -42,7 +42,7 @@ private:
   token string(token t, char quote);
   token old_string(token t);
   token punctuation(token t);
-  bool escape(std::string& out, char quote);
+  bool escape(std::string& out);
   token fail(token t, std::string why);
 
   char peek(std::size_t n = 0) const { return at_ + n < text_.size() ? text_[at_ + n] : '\0'; }
