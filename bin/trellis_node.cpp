@@ -3,6 +3,7 @@
 #include "bin/node_options.hpp"
 #include "bin/node_roles.hpp"
 #include "runtime/log/log.hpp"
+#include "runtime/node/crash_point.hpp"
 #include "runtime/node/signals.hpp"
 
 #include <fmt/format.h>
@@ -21,6 +22,8 @@ int run_node(const std::string& where) {
   if (!config)
     return ended(config.why());
   log::set_up(log_settings(*config));
+  if (const char* at = std::getenv("TRELLIS_CRASH_AT"))
+    arm_crash_point(at);
   signal_waiter signals;
   std::atomic<bool> fell = false;
   auto node = running_node::start(*config, node_roles(), TRELLIS_VERSION, [&] {
