@@ -369,10 +369,29 @@ void ce_shell::advertise_all() {
     last_full_ = now;
     advertise_again_ = false;
   }
-  for (auto& x : queues_)
+  for (auto& x : queues_) {
+    if (full && x.set_up.ask_totals)
+      ask_totals(x);
     if (std::exchange(x.news, false) || full)
       advertise(x);
+  }
   self_->delayed_send(self_, cfg_.advertise_least, ce_life::advertise_tick{});
+}
+
+void ce_shell::ask_totals(queue_entry& x) {
+  auto index = static_cast<std::size_t>(&x - queues_.data());
+  self_->request(x.batch, call_limit, batch::get_totals{})
+      .then(
+          [this, index](const batch::totals& now) {
+            auto& to = queues_[index];
+            to.news = to.news || to.set_up.slots != now.slots;
+            to.set_up.slots = now.slots;
+            if (now.memory_mib > 0)
+              to.set_up.memory_mib = now.memory_mib;
+          },
+          [this, index](caf::error& e) {
+            log::warn("ce-totals-unknown", "{}: {}", queues_[index].id.text(), from_caf(e).text);
+          });
 }
 
 void ce_shell::advertise(queue_entry& x) {

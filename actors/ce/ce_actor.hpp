@@ -17,6 +17,7 @@ namespace trellis {
 struct ce_queue {
   std::string name = "default", lrms = "fork";
   std::uint32_t slots = 1;
+  bool ask_totals = false;      // the batch system knows how many slots there are
   std::vector<std::string> vos; // none: everybody
   std::vector<std::string> software;
   std::chrono::minutes max_wall{72 * 60}, max_cpu{72 * 60};
@@ -105,6 +106,7 @@ private:
   ce::queue_state state_of(const queue_entry& x) const;
   void count(entry& x, ce::attempt_state to);
   void advertise(queue_entry& x);
+  void ask_totals(queue_entry& x);
   void ask_inventory(const host_name& wms, std::vector<ce::attempt_id> mine);
   void attempt_down(const caf::actor_addr& who, const caf::error& why);
 

@@ -1,5 +1,6 @@
 #include "actors/ce/ce_role_actor.hpp"
 
+#include "actors/ce/batch/command_actor.hpp"
 #include "actors/ce/batch/fork_actor.hpp"
 #include "actors/ce/ce_actor.hpp"
 #include "runtime/log/log.hpp"
@@ -136,8 +137,12 @@ ce_queue queue_of(const config::node& node, const config::queue& queue) {
                        * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))
                    >> 20;
   auto cfg = batch_of(node, queue);
-  out.batch = [cfg](caf::local_actor& ce) {
-    return caf::actor_cast<batch_actor>(ce.spawn<caf::detached + caf::linked>(fork_batch, cfg));
+  const auto* system = ce::batch::batch_system_of(queue.lrms);
+  out.ask_totals = system && queue.slots == 0;
+  out.batch = [cfg, system](caf::local_actor& ce) {
+    constexpr auto how = caf::detached + caf::linked;
+    return system ? caf::actor_cast<batch_actor>(ce.spawn<how>(command_batch, cfg, system))
+                  : caf::actor_cast<batch_actor>(ce.spawn<how>(fork_batch, cfg));
   };
   return out;
 }
@@ -151,7 +156,7 @@ caf::strong_actor_ptr spawn_ce(const role_start& x) {
   if (queues.empty())
     queues.emplace_back().name = "default";
   for (auto& queue : queues) {
-    if (queue.slots == 0)
+    if (queue.slots == 0 && !ce::batch::batch_system_of(queue.lrms))
       queue.slots = processors();
     cfg.queues.push_back(queue_of(node, queue));
   }

@@ -73,6 +73,9 @@ std::vector<std::string> environment_of(const command& x) {
   };
   keep("PATH", "/usr/local/bin:/usr/bin:/bin");
   keep("HOME", "/");
+  for (const auto& name : x.inherited)
+    if (!named(name) && ::getenv(name.c_str()))
+      keep(name.c_str(), "");
   for (const auto& [key, value] : x.environment)
     out.push_back(key + "=" + value);
   return out;

@@ -14,8 +14,9 @@ namespace trellis::process {
 struct command {
   std::vector<std::string> arguments; // the first is the program: a path, or a name for PATH
   std::vector<std::pair<std::string, std::string>>
-      environment;                              // beside PATH, HOME and LANG of ours
-  std::string input;                            // its standard input
+      environment;                    // beside PATH, HOME and LANG of ours
+  std::vector<std::string> inherited; // names of variables of ours that go along when they are set
+  std::string input;                  // its standard input
   std::chrono::milliseconds time_limit{60'000}; // then it is killed
   std::size_t output_limit = 16u << 20;         // of each stream; the rest is dropped
 };

@@ -32,50 +32,7 @@ void fork_shell::start(pointer self, batch_config cfg) {
   self_->delayed_send(self_, opening, batch::look{});
 }
 
-// --- files -------------------------------------------------------------------------------------
-
-caf::result<batch::input_there> fork_shell::on_put(const batch::put_input& x) {
-  if (auto made = sessions_->files().make(x.session); !made)
-    return to_caf(made.why());
-  auto size = sessions_->files().put_input(x.session, x.file, x.piece, x.executable);
-  if (!size)
-    return to_caf(size.why());
-  return batch::input_there{*size};
-}
-
-caf::result<batch::input_there> fork_shell::on_size(const batch::input_size& x) {
-  auto size = sessions_->files().input_size(x.session, x.file);
-  if (!size)
-    return to_caf(size.why());
-  return batch::input_there{*size};
-}
-
-caf::result<chunk> fork_shell::on_read(const batch::read_file& x) {
-  auto piece = sessions_->files().read_file(x.session, x.file, x.offset, x.size, x.complete);
-  if (!piece)
-    return to_caf(piece.why());
-  return std::move(*piece);
-}
-
-caf::result<batch::output_files> fork_shell::on_list(const batch::list_output& x) {
-  auto list = sessions_->files().list_output(x.session);
-  if (!list)
-    return to_caf(list.why());
-  return batch::output_files{std::move(*list)};
-}
-
-caf::result<batch::done> fork_shell::on_renew(const batch::renew& x) {
-  if (auto put = sessions_->put_lease(x.session, x.lease_until); !put)
-    return to_caf(put.why());
-  return batch::done{};
-}
-
-caf::result<batch::done> fork_shell::on_token(const batch::answer_token& x) {
-  auto put = sessions_->files().put(x.session, x.granted ? "token.granted" : "token.refused", "");
-  if (!put)
-    return to_caf(put.why());
-  return batch::done{};
-}
+// --- jobs --------------------------------------------------------------------------------------
 
 caf::result<batch::done> fork_shell::on_remove(const batch::remove& x) {
   over(x.session);
@@ -84,12 +41,9 @@ caf::result<batch::done> fork_shell::on_remove(const batch::remove& x) {
   return batch::done{};
 }
 
-// --- jobs --------------------------------------------------------------------------------------
-
 caf::result<batch::submitted> fork_shell::on_submit(batch::submit& x) {
-  if (cfg_.owner.uid < 0 && ::geteuid() == 0)
-    return to_caf({errc::lrms_refused, "this node runs as root and has no ce.payload_user: a "
-                                       "payload never runs as root"});
+  if (auto allowed = may_run_payloads(cfg_); !allowed)
+    return to_caf(allowed.why());
   if (x.task.needs.cpus > cfg_.slots)
     return to_caf({errc::lrms_refused, fmt::format("the job wants {} processors, queue {} has {}",
                                                    x.task.needs.cpus, cfg_.queue, cfg_.slots)});
@@ -266,14 +220,14 @@ fork_batch_actor::behavior_type fork_batch(fork_shell::pointer self, batch_confi
   auto& shell = self->state;
   shell.start(self, std::move(cfg));
   return {
-      [&shell](const batch::put_input& x) { return shell.on_put(x); },
-      [&shell](const batch::input_size& x) { return shell.on_size(x); },
+      [&shell](const batch::put_input& x) { return shell.files().on_put(x); },
+      [&shell](const batch::input_size& x) { return shell.files().on_size(x); },
       [&shell](batch::submit& x) { return shell.on_submit(x); },
-      [&shell](const batch::renew& x) { return shell.on_renew(x); },
-      [&shell](const batch::answer_token& x) { return shell.on_token(x); },
+      [&shell](const batch::renew& x) { return shell.files().on_renew(x); },
+      [&shell](const batch::answer_token& x) { return shell.files().on_token(x); },
       [&shell](const batch::cancel& x) { return shell.on_cancel(x); },
-      [&shell](const batch::read_file& x) { return shell.on_read(x); },
-      [&shell](const batch::list_output& x) { return shell.on_list(x); },
+      [&shell](const batch::read_file& x) { return shell.files().on_read(x); },
+      [&shell](const batch::list_output& x) { return shell.files().on_list(x); },
       [&shell](const batch::remove& x) { return shell.on_remove(x); },
       [&shell](batch::get_totals) { return shell.on_totals(); },
       [&shell](batch::changed x) { shell.on_changed(x.number); },

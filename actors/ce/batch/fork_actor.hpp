@@ -12,25 +12,6 @@
 
 namespace trellis {
 
-/// What it tells itself, beside what it is asked.
-namespace batch {
-
-struct changed { // a watched file
-  using stays_at_home = void;
-  int number = 0;
-};
-
-struct look_at { // one session, out of turn
-  using stays_at_home = void;
-  std::string session;
-};
-
-struct look { // all of them
-  using stays_at_home = void;
-};
-
-} // namespace batch
-
 using fork_batch_actor
     = batch_actor::extend<told<batch::changed>, told<batch::look_at>, told<batch::look>>;
 
@@ -40,14 +21,10 @@ public:
 
   void start(pointer self, batch_config cfg);
 
-  caf::result<batch::input_there> on_put(const batch::put_input& x);
-  caf::result<batch::input_there> on_size(const batch::input_size& x);
+  sessions& files() { return *sessions_; }
+
   caf::result<batch::submitted> on_submit(batch::submit& x);
-  caf::result<batch::done> on_renew(const batch::renew& x);
-  caf::result<batch::done> on_token(const batch::answer_token& x);
   caf::result<batch::done> on_cancel(const batch::cancel& x);
-  caf::result<chunk> on_read(const batch::read_file& x);
-  caf::result<batch::output_files> on_list(const batch::list_output& x);
   caf::result<batch::done> on_remove(const batch::remove& x);
   batch::totals on_totals() const;
   void on_changed(int number);

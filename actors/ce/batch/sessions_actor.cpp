@@ -3,12 +3,20 @@
 #include "actors/ce/records.hpp"
 
 #include <charconv>
+#include <unistd.h>
 
 namespace trellis {
 namespace {
 
 constexpr std::size_t piece = 65'536;
 
+}
+
+result<done> may_run_payloads(const batch_config& cfg) {
+  if (cfg.owner.uid < 0 && ::geteuid() == 0)
+    return error{errc::lrms_refused, "this node runs as root and ce.payload_user names nobody "
+                                     "else: a payload never runs as root"};
+  return done{};
 }
 
 std::optional<session_claim> read_claim(std::string_view text) {
@@ -91,9 +99,56 @@ result<std::string> sessions::read_news(open_session& of, const std::string& ses
   for (const auto& x : ce::read_records(*text).lines)
     if (x.what == ce::record_kind::ended)
       of.ended = true;
+    else if (x.what == ce::record_kind::wrapper_started)
+      of.started = true;
     else if (x.what == ce::record_kind::payload_started)
       of.payload = x.number;
   return text;
+}
+
+// --- what the CE asks --------------------------------------------------------------------------
+
+caf::result<batch::input_there> sessions::on_put(const batch::put_input& x) {
+  if (auto made = files_.make(x.session); !made)
+    return to_caf(made.why());
+  auto size = files_.put_input(x.session, x.file, x.piece, x.executable);
+  if (!size)
+    return to_caf(size.why());
+  return batch::input_there{*size};
+}
+
+caf::result<batch::input_there> sessions::on_size(const batch::input_size& x) {
+  auto size = files_.input_size(x.session, x.file);
+  if (!size)
+    return to_caf(size.why());
+  return batch::input_there{*size};
+}
+
+caf::result<batch::done> sessions::on_renew(const batch::renew& x) {
+  if (auto put = put_lease(x.session, x.lease_until); !put)
+    return to_caf(put.why());
+  return batch::done{};
+}
+
+caf::result<batch::done> sessions::on_token(const batch::answer_token& x) {
+  auto put = files_.put(x.session, x.granted ? "token.granted" : "token.refused", "");
+  if (!put)
+    return to_caf(put.why());
+  return batch::done{};
+}
+
+caf::result<chunk> sessions::on_read(const batch::read_file& x) {
+  auto piece = files_.read_file(x.session, x.file, x.offset, x.size, x.complete);
+  if (!piece)
+    return to_caf(piece.why());
+  return std::move(*piece);
+}
+
+caf::result<batch::output_files> sessions::on_list(const batch::list_output& x) {
+  auto list = files_.list_output(x.session);
+  if (!list)
+    return to_caf(list.why());
+  return batch::output_files{std::move(*list)};
 }
 
 } // namespace trellis

@@ -33,6 +33,28 @@ struct session_claim {
   std::uint64_t born = 0;
 };
 
+/// What the real batch systems tell themselves, beside what they are asked.
+namespace batch {
+
+struct changed { // a watched file
+  using stays_at_home = void;
+  int number = 0;
+};
+
+struct look_at { // one session, out of turn
+  using stays_at_home = void;
+  std::string session;
+};
+
+struct look { // all of them
+  using stays_at_home = void;
+};
+
+} // namespace batch
+
+/// A payload never runs as root: refused when the node is root and names no other user.
+result<done> may_run_payloads(const batch_config& cfg);
+
 std::optional<session_claim> read_claim(std::string_view text);
 
 /// A session whose records are read as they grow.
@@ -41,8 +63,9 @@ struct open_session {
   batch_listener listener;
   std::uint64_t offset = 0;
   int watch = -1;
-  bool ended = false; // the wrapper's last word was read
-  int payload = 0;    // its process, once recorded
+  bool ended = false;   // the wrapper's last word was read
+  bool started = false; // its first was
+  int payload = 0;      // its process, once recorded
 };
 
 class sessions {
@@ -73,11 +96,13 @@ public:
 
   void watch_by(std::function<void(int)> on_change);
 
-  template <class F>
-  void each(F f) {
-    for (auto& [name, x] : open_)
-      f(name, x);
-  }
+  /// What the CE asks of the files, answered for the batch system.
+  caf::result<batch::input_there> on_put(const batch::put_input& x);
+  caf::result<batch::input_there> on_size(const batch::input_size& x);
+  caf::result<batch::done> on_renew(const batch::renew& x);
+  caf::result<batch::done> on_token(const batch::answer_token& x);
+  caf::result<chunk> on_read(const batch::read_file& x);
+  caf::result<batch::output_files> on_list(const batch::list_output& x);
 
 private:
   process::session_directory files_;
