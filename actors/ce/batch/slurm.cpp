@@ -168,10 +168,9 @@ result<std::vector<listed_job>> read_status(const printed& x) {
 }
 
 command cancel(std::string_view local_id) {
-  return {
-      {"scancel",              "--full", std::string{local_id}},
-      {                     }
-  };
+  command out;
+  out.arguments = {"scancel", std::string{local_id}};
+  return out;
 }
 
 result<done> read_cancel(const printed& x) {
