@@ -1,10 +1,12 @@
 /// trellis-bench: how fast the parts are, each against its floor on this machine (README.md).
+#include "tests/bench/jobs_bench.hpp"
 #include "tests/bench/lb_bench.hpp"
 
 namespace {
 
 constexpr trellis::bench::entry benches[] = {
-    {"lb", "durable acknowledged events through Logging & Bookkeeping", trellis::bench::lb},
+    {"lb",   "durable acknowledged events through Logging & Bookkeeping", trellis::bench::lb  },
+    {"jobs", "real jobs through a whole node, every step durable",        trellis::bench::jobs},
 };
 
 } // namespace

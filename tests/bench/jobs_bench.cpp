@@ -1,0 +1,202 @@
+#include "tests/bench/jobs_bench.hpp"
+
+#include "actors/ce/wrapper.hpp"
+#include "runtime/link/control_client.hpp"
+#include "runtime/process/session_directory.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace trellis::bench {
+namespace {
+
+using clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr unsigned parallel = 16;
+
+double seconds_since(clock::time_point x) {
+  return std::chrono::duration<double>(clock::now() - x).count();
+}
+
+std::string beside(const char* program) {
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / program).string();
+}
+
+/// The process, with its output in `log`.
+pid_t spawn(const std::vector<std::string>& words, const std::string& log) {
+  std::vector<char*> arguments;
+  for (const auto& word : words)
+    arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t files;
+  ::posix_spawn_file_actions_init(&files);
+  for (int fd : {1, 2})
+    ::posix_spawn_file_actions_addopen(&files, fd, log.c_str(), O_WRONLY | O_CREAT | O_APPEND,
+                                       0644);
+  pid_t pid = -1;
+  if (::posix_spawn(&pid, arguments[0], &files, nullptr, arguments.data(), environ) != 0)
+    pid = -1;
+  ::posix_spawn_file_actions_destroy(&files);
+  return pid;
+}
+
+bool ends_well(pid_t pid) {
+  int status = 1;
+  return pid > 0 && ::waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+/// Processes a second, one after the other.
+double serial_spawns(unsigned n) {
+  auto began = clock::now();
+  for (unsigned i = 0; i < n; ++i)
+    ends_well(spawn({"/bin/true"}, "/dev/null"));
+  return n / seconds_since(began);
+}
+
+/// Wrappers with their starters and payloads a second, `parallel` at once, prepared beforehand.
+double wrapper_chains(const std::string& root, unsigned n, unsigned round) {
+  process::session_directory sessions{root, {}};
+  ce::hand_over task;
+  task.attempt = {job_id::make(*host_name::parse("bench.example"), 9000, {}), 1};
+  task.queue = *ce_id::make(*host_name::parse("bench.example"), 9443, "fork", "default");
+  task.token = ce::token_mode::none;
+  task.what.executable = "/bin/true";
+  std::vector<std::string> wrappers;
+  for (unsigned i = 0; i < n; ++i) {
+    auto name = fmt::format("chain{}.{}", round, i);
+    auto path = root + "/" + name;
+    auto script = ce::wrapper_script(task, {path, beside("trellis-starter")}, {});
+    if (!sessions.make(name) || !sessions.put(name, "wrapper", script, true))
+      return 0;
+    wrappers.push_back(path + "/wrapper");
+  }
+  auto began = clock::now();
+  unsigned running = 0;
+  for (unsigned i = 0; i < n || running > 0;) {
+    for (; i < n && running < parallel; ++i, ++running)
+      spawn({"/bin/sh", wrappers[i]}, "/dev/null");
+    if (::wait(nullptr) > 0)
+      --running;
+  }
+  return n / seconds_since(began);
+}
+
+/// A node with every role in a directory of its own.
+class bench_node {
+public:
+  explicit bench_node(const std::string& base)
+      : directory_(base + "/node"), log_(base + "/node.log") {
+    ::chmod(base.c_str(), 0755);
+    ends_well(spawn({beside("trellis-node"), "init", directory_, "--host", "bench.example",
+                     "--listen", "127.0.0.1:0"},
+                    log_));
+    std::ifstream in{directory_ + "/node.toml"};
+    std::string text{std::istreambuf_iterator<char>{in}, {}};
+    if (auto at = text.find("lrms = \"fork\""); at != text.npos)
+      text.insert(at, fmt::format("slots = {}\n", parallel));
+    std::ofstream{directory_ + "/node.toml"} << text << "\n[info]\nadvertise = \"1s\"\n";
+    pid_ = spawn({beside("trellis-node"), "--config", directory_ + "/node.toml"}, log_);
+  }
+
+  ~bench_node() {
+    ::kill(pid_, SIGTERM);
+    ::waitpid(pid_, nullptr, 0);
+  }
+
+  bench_node(const bench_node&) = delete;
+  bench_node& operator=(const bench_node&) = delete;
+
+  /// Once the node answers and its CE is known.
+  result<link::control_client> client() const {
+    for (auto until = clock::now() + 20s; clock::now() < until; std::this_thread::sleep_for(50ms)) {
+      auto made = link::control_client::connect(directory_ + "/node.sock");
+      if (!made)
+        continue;
+      auto ces = made->call(role::info, info::list_ces{});
+      if (ces && !ces->ces.empty())
+        return made;
+    }
+    return error{errc::timed_out, "the node did not start; its log is " + log_};
+  }
+
+private:
+  std::string directory_, log_;
+  pid_t pid_ = -1;
+};
+
+std::uint64_t over(const lb::job_counts& x) {
+  std::uint64_t n = 0;
+  for (auto [state, count] : x.by_state)
+    if (state == lb::job_state::done || lb::is_terminal(state))
+      n += count;
+  return n;
+}
+
+/// Jobs a second from the first submission to the last Done.
+result<double> one_round(link::control_client& to, unsigned n, unsigned round) {
+  auto before = to.call(role::lb, lb::count_jobs{});
+  if (!before)
+    return before.why();
+  auto began = clock::now();
+  std::vector<std::uint64_t> sent;
+  for (unsigned i = 0; i < n; ++i) {
+    wms::submit x;
+    x.request = fmt::format("bench-{}-{}", round, i);
+    x.jdl = R"([ Executable = "/bin/true"; ])";
+    auto number = to.send(to.at(role::wms), x);
+    if (!number)
+      return number.why();
+    sent.push_back(*number);
+  }
+  for (auto number : sent)
+    if (auto answer = to.receive<wms::submitted>(number); !answer)
+      return answer.why();
+  for (auto until = clock::now() + 120s; clock::now() < until; std::this_thread::sleep_for(5ms)) {
+    auto now = to.call(role::lb, lb::count_jobs{});
+    if (!now)
+      return now.why();
+    if (over(*now) >= over(*before) + n)
+      return n / seconds_since(began);
+  }
+  return error{errc::timed_out, "not all jobs came to an end within 120 s"};
+}
+
+} // namespace
+
+result<rows> jobs(const options& x) {
+  scratch here{x};
+  auto n = static_cast<unsigned>(300 * x.scale);
+  bench_node node{here.path()};
+  auto to = node.client();
+  if (!to)
+    return to.why();
+  auto chains = here.path() + "/chains";
+  std::filesystem::create_directory(chains);
+  std::vector<double> spawns, bare, whole;
+  for (int i = 0; i < x.rounds; ++i) {
+    spawns.push_back(serial_spawns(n));
+    bare.push_back(wrapper_chains(chains, n, static_cast<unsigned>(i)));
+    auto rate = one_round(*to, n, static_cast<unsigned>(i));
+    if (!rate)
+      return rate.why();
+    whole.push_back(*rate);
+  }
+  return rows{plain("posix_spawn of /bin/true, one by one", median(spawns), "1/s"),
+              plain(fmt::format("bare wrapper chain, {} at once", parallel), median(bare), "1/s"),
+              against(fmt::format("durable jobs through a node, {} slots", parallel), median(whole),
+                      "jobs/s", median(bare), 0.6)};
+}
+
+} // namespace trellis::bench
