@@ -78,7 +78,7 @@ std::optional<error> admit(principal& who, passage how, const peer_rights& right
   const auto& host = rights.host.text();
   if (who.kind == principal_kind::nobody)
     return error{errc::unauthenticated, fmt::format("{} does not say who asks", host)};
-  if (!rights.vos.contains(who.vo))
+  if (!rights.vos.contains(who.vo) && !rights.vos.contains("*"))
     return error{errc::denied, fmt::format("{} may not speak for VO '{}'", host, who.vo)};
   if (!rights.operators)
     std::erase(who.capabilities, "operator");

@@ -15,7 +15,7 @@ struct peer_rights {
   host_name host; // as in its certificate
   std::string site;
   std::vector<role> roles;   // that it plays; it may send what these may send
-  std::set<std::string> vos; // for whose members it may speak
+  std::set<std::string> vos; // for whose members it may speak; "*": for everybody
   bool operators = false;    // operators of that node are operators here, too
 };
 

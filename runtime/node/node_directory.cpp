@@ -163,7 +163,7 @@ result<std::string> init_node(const new_node& x, gsi::instant now) {
   auto out = fmt::format("The node {0} is in {1}.\n"
                          "  trellis-node check --node {1}     tries everything before a start\n"
                          "  trellis-node --node {1}           starts it\n"
-                         "  trellis --node {1} node status    asks how it is\n",
+                         "  trellis node status --node {1}    asks how it is\n",
                          x.host.text(), x.directory);
   if (!given)
     out += fmt::format("  trellis-node invite --node {} --host NAME    lets another node join\n",

@@ -2,10 +2,9 @@
 
 #include "protocols/gsi/random.hpp"
 #include "runtime/link/control_socket.hpp"
-#include "runtime/link/links.hpp"
 #include "runtime/link/post_actor.hpp"
+#include "runtime/link/wiring.hpp"
 #include "runtime/log/log.hpp"
-#include "runtime/net/link_service.hpp"
 #include "runtime/node/certificate_watch.hpp"
 #include "runtime/node/files.hpp"
 #include "runtime/node/invitation.hpp"
@@ -38,14 +37,6 @@ std::uint64_t drawn_seed() {
   std::uint64_t out = 0;
   for (auto byte : gsi::random_bytes16())
     out = (out << 8) ^ (out >> 56) ^ byte;
-  return out;
-}
-
-link::peer_rights rights_of(const config::peer& x) {
-  link::peer_rights out;
-  out.host = x.host;
-  out.roles = x.roles;
-  out.vos = {x.vos.begin(), x.vos.end()};
   return out;
 }
 
@@ -87,7 +78,6 @@ struct running_node::parts {
   void add_peers(const config::node& fresh);
   void read_again();
   result<done> open_links();
-  net::link_callbacks callbacks();
   std::string on_join(const std::string& request);
   bool end_actors(std::chrono::steady_clock::time_point until);
 };
@@ -140,12 +130,11 @@ void running_node::parts::start_core() {
 
 void running_node::parts::add_peers(const config::node& fresh) {
   std::lock_guard guard{peers_lock};
-  link::links_config links;
-  links.roles = config.roles;
-  links.credit = config.limits.open_calls;
+  auto links = link::links_of(config);
+  links.peers.clear();
   for (const auto& p : fresh.peers)
     if (!gates.contains(p.host))
-      links.peers.push_back(rights_of(p));
+      links.peers.push_back(link::rights_of(p));
   for (auto& [host, gate] : link::spawn_gateways(*system, ctx, names, links, post)) {
     watch("gateway/" + host.text(), caf::actor_cast<caf::strong_actor_ptr>(gate));
     gates[host] = gate;
@@ -177,51 +166,13 @@ std::string running_node::parts::on_join(const std::string& request) {
   return answer;
 }
 
-/// They run on the thread of the links, which knows the gateways by name alone.
-net::link_callbacks running_node::parts::callbacks() {
+result<done> running_node::parts::open_links() {
   auto gate = [this](const host_name& peer) {
     std::lock_guard guard{peers_lock};
     auto found = gates.find(peer);
     return found == gates.end() ? gateway_actor{} : found->second;
   };
-  net::link_callbacks out;
-  out.up
-      = [gate](const host_name& peer, std::uint64_t number, std::shared_ptr<link::connection> via,
-               std::string direction, std::string remote) {
-          if (auto to = gate(peer))
-            caf::anon_send(
-                to, link::link_up{number, std::move(via), std::move(direction), std::move(remote)});
-        };
-  out.down = [gate](const host_name& peer, std::uint64_t number, std::string why) {
-    if (auto to = gate(peer))
-      caf::anon_send(to, link::link_down{number, std::move(why)});
-  };
-  out.arrived = [gate](const host_name& peer, std::uint64_t number, std::string bytes) {
-    if (auto to = gate(peer))
-      caf::anon_send(to, link::arrived{number, std::move(bytes)});
-  };
-  out.dial_failed = [gate](const host_name& peer, const error& why) {
-    if (auto to = gate(peer))
-      caf::anon_send(to, link::dial_failed{why.text});
-  };
-  out.join = [this](std::string request) { return on_join(request); };
-  return out;
-}
-
-result<done> running_node::parts::open_links() {
-  net::link_service_config c;
-  c.host = config.host;
-  c.listen = config.listen;
-  for (const auto& p : config.peers)
-    c.peers.push_back({p.host, p.connect});
-  c.files = {config.path(config.ca), config.path(config.cert), config.path(config.key),
-             config.crl.empty() ? "" : config.path(config.crl)};
-  c.handshake = config.limits.handshake;
-  c.idle = config.limits.link_idle;
-  c.reconnect = config.limits.reconnect;
-  c.pending_handshakes = config.limits.pending_handshakes;
-  c.connections_per_host = config.limits.connections_per_host;
-  auto started = net::link_service::start(std::move(c), callbacks());
+  auto started = link::start_links(config, gate, [this](std::string x) { return on_join(x); });
   if (!started)
     return started.why();
   std::lock_guard guard{peers_lock};
