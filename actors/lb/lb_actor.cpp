@@ -9,6 +9,10 @@ namespace trellis {
 
 using lb::admittance;
 
+/// Events of a step after which more are expected at once, and how long they are waited for.
+constexpr std::size_t lively_step = 32;
+constexpr std::chrono::microseconds patience{300};
+
 void lb_shell::start(lb_inner::stateful_pointer<lb_shell> self, node_context ctx,
                      lb_config config) {
   self_ = self;
@@ -272,11 +276,27 @@ void lb_shell::arm() {
     ship();
   else if (!armed_) {
     armed_ = true;
-    self_->send(self_, lb::flush{});
+    send_flush();
   }
 }
 
+/// Those whom a large step answered mostly ask on at once. A moment's patience lets them share the
+/// next sync, which costs more than it; who works alone never waits.
+void lb_shell::send_flush() {
+  if (last_step_ < lively_step)
+    self_->send(self_, lb::flush{});
+  else
+    self_->delayed_send(self_, patience, lb::flush{});
+}
+
 void lb_shell::on_flush() {
+  auto gathered = book_->events_open();
+  if (gathered > gathered_ && gathered < config_.step_events) {
+    gathered_ = gathered; // they still come in
+    send_flush();
+    return;
+  }
+  gathered_ = 0;
   armed_ = false;
   if (!failed_ && anything_open() && steps_.on_way() < config_.steps)
     ship();
@@ -287,6 +307,7 @@ void lb_shell::on_flush() {
 void lb_shell::ship() {
   auto failed = [this](const caf::error& e) { fail(from_caf(e)); };
   if (book_->is_open()) {
+    last_step_ = book_->events_open();
     auto closed = book_->close(steps_.open());
     steps_.ship(std::move(closed.told));
     store::step rows;

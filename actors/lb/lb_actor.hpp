@@ -21,9 +21,10 @@ struct lb_config {
   /// kB each.
   std::size_t records = 20'000;
   /// Events a step. Too low: more syncs. Too high: one large write delays all.
-  std::size_t step_events = 512;
-  /// Steps on their way to disk at once. 1: nothing is prepared while the disk works.
-  std::size_t steps = 2;
+  std::size_t step_events = 4'096;
+  /// Steps on their way to disk at once. More than 1 splits a burst over several syncs, which costs
+  /// more than what is gained by preparing one while the disk works.
+  std::size_t steps = 1;
   /// Who may wait for news at once. Too low: followers are refused as busy. Too high: memory.
   std::size_t watches = 1'000;
   /// The longest that one watch waits.

@@ -79,6 +79,7 @@ private:
   bool anything_open() const { return book_->is_open() || !receipts_.empty(); }
 
   void arm();
+  void send_flush();
   void ship();
   void on_committed();
   void on_received();
@@ -99,6 +100,8 @@ private:
   std::vector<receipt> receipts_;                              // of letters in the open step
   std::vector<caf::typed_response_promise<received>> letters_; // theirs
   std::deque<std::vector<caf::typed_response_promise<received>>> letters_on_way_;
+  std::size_t last_step_ = 0; // events of the last step shipped
+  std::size_t gathered_ = 0;  // events of the open step when its flush was last sent
   bool armed_ = false;
   bool failed_ = false;
   bool looking_ = false;

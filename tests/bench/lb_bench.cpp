@@ -79,10 +79,10 @@ void log_next(caf::event_based_actor* self, work& w, job_id job, std::size_t at)
   auto e = w.life[at];
   e.job = job;
   if (at == 0)
-    self->request(w.lb, std::chrono::seconds{60}, lb::register_job{w.who, std::move(e)})
+    self->request(w.lb, caf::infinite, lb::register_job{w.who, std::move(e)})
         .then([acknowledged](const lb::registered&) { acknowledged(); }, failed);
   else
-    self->request(w.lb, std::chrono::seconds{60}, lb::log{w.who, {std::move(e)}})
+    self->request(w.lb, caf::infinite, lb::log{w.who, {std::move(e)}})
         .then([acknowledged](const lb::logged&) { acknowledged(); }, failed);
 }
 
