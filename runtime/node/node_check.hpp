@@ -1,5 +1,5 @@
 #pragma once
-/// Tries everything before a start: certificates, key, dates, ports, disk, socket path, the commands
+/// Tries everything before a start: certificates, key, dates, ports, disk, socket path, commands
 /// of batch systems. Changes nothing but a file that it removes again.
 #include "protocols/gsi/certificate.hpp"
 #include "runtime/node/config.hpp"

@@ -1,6 +1,6 @@
 #pragma once
-/// Failure is a design: every service of a node runs under a supervisor that starts it again, and that
-/// falls itself when this does not help; then the node falls, and is started anew as a whole.
+/// Failure is a design: every service of a node runs under a supervisor that starts it again, and
+/// that falls itself when this does not help; then the node falls, and is started anew as a whole.
 ///
 /// A supervisor is what others hold a handle of. It hands each message on to the present child, with
 /// its sender and number, so that answers go straight back. While the child starts again, messages
