@@ -14,7 +14,8 @@ void describe_new_node(CLI::App& to, node_options& x) {
   to.add_option("--host", x.host, "the node's host name")->required();
   to.add_option("--site", x.site, "its site; by default the domain of the host");
   to.add_option("--roles", x.roles, "wms, lb, ce, info; by default all")->delimiter(',');
-  to.add_option("--listen", x.listen, "address:port for peers; a joining node without it only dials")
+  to.add_option("--listen", x.listen,
+                "address:port for peers; a joining node without it only dials")
       ->delimiter(',');
   to.add_option("--socket", x.socket, "the control socket; by default node.sock in the directory");
   to.add_option("--vo", x.vo, "your VO on this node");

@@ -125,7 +125,7 @@ result<done> attempt::repeat(Step step) {
   }
 }
 
-/// The chain must end in the CA of the invitation; what the machine trusts otherwise is nothing here.
+/// The chain must end in the CA of the invitation; what the machine trusts otherwise is nothing.
 result<done> attempt::check_peer() {
   std::vector<gsi::certificate> chain, anchors;
   auto shown = SSL_get_peer_cert_chain(tls.get());

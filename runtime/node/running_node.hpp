@@ -44,8 +44,8 @@ public:
   running_node(const running_node&) = delete;
   running_node& operator=(const running_node&) = delete;
 
-  /// Reads the configuration again: new peers, local users and the log take effect at once, the rest
-  /// at the next start. Certificates are read again by themselves when their files change.
+  /// Reads the configuration again: new peers, local users and the log take effect at once, the
+  /// rest at the next start. Certificates are read again by themselves when their files change.
   void reload();
 
   /// Stops everything within limits.stop. False: something did not end in time, and the process

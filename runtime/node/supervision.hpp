@@ -2,10 +2,10 @@
 /// Failure is a design: every service of a node runs under a supervisor that starts it again, and
 /// that falls itself when this does not help; then the node falls, and is started anew as a whole.
 ///
-/// A supervisor is what others hold a handle of. It hands each message on to the present child, with
-/// its sender and number, so that answers go straight back. While the child starts again, messages
-/// wait (bounded; beyond that requests are answered `busy`). What the dead child had begun to answer
-/// is lost: who asked sees an error or a time-out.
+/// A supervisor is what others hold a handle of. It hands each message on to the present child,
+/// with its sender and number, so that answers go straight back. While the child starts again,
+/// messages wait (bounded; beyond that requests are answered `busy`). What the dead child had begun
+/// to answer is lost: who asked sees an error or a time-out.
 #include "protocols/node/messages.hpp"
 #include "runtime/interfaces/base.hpp"
 

@@ -6,12 +6,11 @@
 
 #include <chrono>
 #include <csignal>
+#include <fcntl.h>
 #include <fstream>
 #include <iterator>
-#include <thread>
-
-#include <fcntl.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace trellis;
@@ -133,7 +132,9 @@ struct sites : temporary_directory {
 
 BOOST_FIXTURE_TEST_CASE(a_node_starts_answers_and_stops, sites) {
   init_cern("lb,info");
-  program node{path, {"--node", cern}};
+  program node{
+      path, {"--node", cern}
+  };
   BOOST_REQUIRE_MESSAGE(answers(cern), node.err());
   auto status = *ask(cern);
   BOOST_TEST(status.host.text() == "localhost");
@@ -152,22 +153,30 @@ BOOST_FIXTURE_TEST_CASE(a_killed_node_starts_again_as_the_same_store, sites) {
   init_cern();
   std::string birth;
   {
-    program node{path, {"--node", cern}};
+    program node{
+        path, {"--node", cern}
+    };
     BOOST_REQUIRE_MESSAGE(answers(cern), node.err());
     birth = ask(cern)->birth;
     node.send(SIGKILL);
     BOOST_TEST(node.ended().value_or(-1) == 1000 + SIGKILL);
   }
-  program node{path, {"--config", cern + "/node.toml"}};
+  program node{
+      path, {"--config", cern + "/node.toml"}
+  };
   BOOST_REQUIRE_MESSAGE(answers(cern), node.err());
   BOOST_TEST(ask(cern)->birth == birth);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_directory_runs_one_node, sites) {
   init_cern();
-  program first{path, {"--node", cern}};
+  program first{
+      path, {"--node", cern}
+  };
   BOOST_REQUIRE_MESSAGE(answers(cern), first.err());
-  program second{path, {"--node", cern}};
+  program second{
+      path, {"--node", cern}
+  };
   BOOST_TEST(second.ended().value_or(0) != 0);
   BOOST_TEST(says(second.err(), "node-not-started"));
   BOOST_TEST(ask(cern).has_value()); // the first one is not disturbed
@@ -179,8 +188,9 @@ BOOST_FIXTURE_TEST_CASE(mistakes_end_with_their_code_and_a_sentence, sites) {
   init_cern();
   auto right = contents(cern + "/node.toml");
   std::ofstream{cern + "/node.toml"} << "lisen = []\n" << right;
-  BOOST_TEST(says(run({"--node", cern}, 2), cern + "/node.toml:1: 'lisen' is no key of the top "
-                                                   "level; did you mean 'listen'?"));
+  BOOST_TEST(says(run({"--node", cern}, 2), cern
+                                                + "/node.toml:1: 'lisen' is no key of the top "
+                                                  "level; did you mean 'listen'?"));
   BOOST_TEST(says(run({"config", "explain", "limits.stpo"}, 5), "did you mean 'limits.stop'?"));
   BOOST_TEST(says(run({"config", "explain", "limits.stop"}), "range    100ms to 10min"));
   BOOST_TEST(says(run({"join", "nonsense", "--dir", ral, "--host", "ral.example"}, 1), "no token"));
@@ -189,25 +199,32 @@ BOOST_FIXTURE_TEST_CASE(mistakes_end_with_their_code_and_a_sentence, sites) {
 BOOST_FIXTURE_TEST_CASE(check_tries_before_a_start, sites) {
   init_cern();
   BOOST_TEST(says(run({"check", "--node", cern}), "ok    the port 127.0.0.1:" + port));
-  program node{path, {"--node", cern}};
+  program node{
+      path, {"--node", cern}
+  };
   BOOST_REQUIRE_MESSAGE(answers(cern), node.err());
-  program check{path, {"check", "--node", cern}};
+  program check{
+      path, {"check", "--node", cern}
+  };
   BOOST_TEST(check.ended().value_or(-1) == 2);
   BOOST_TEST(says(check.out(), "BAD   the port 127.0.0.1:" + port + " is taken"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_node_joins_a_running_one_and_they_link, sites) {
   init_cern();
-  program first{path, {"--node", cern}};
+  program first{
+      path, {"--node", cern}
+  };
   BOOST_REQUIRE_MESSAGE(answers(cern), first.err());
   auto token = run({"invite", "--node", cern, "--host", "ral.example", "--roles", "ce"});
   token.pop_back(); // the line's end
   run({"join", token, "--dir", ral, "--host", "ral.example", "--roles", "ce"});
-  BOOST_TEST(says(run({"join", token, "--dir", path + "/again", "--host", "ral.example", "--roles",
-                       "ce"},
-                      4),
-                  "was used already"));
-  program second{path, {"--node", ral}};
+  BOOST_TEST(says(
+      run({"join", token, "--dir", path + "/again", "--host", "ral.example", "--roles", "ce"}, 4),
+      "was used already"));
+  program second{
+      path, {"--node", ral}
+  };
   BOOST_TEST(linked(ral), second.err());
   BOOST_TEST(linked(cern), first.err());
   second.send(SIGTERM);
