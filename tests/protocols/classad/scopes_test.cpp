@@ -50,11 +50,11 @@ BOOST_AUTO_TEST_CASE(a_value_is_evaluated_where_it_stands) {
     avg(Set) => 2.0
     allcompare("<", Set, 100) => true
     anycompare("==", Set, 2) => true
-    machine_enclosure := [ job = job_enclosure.job; machine = [ RAM = 6000; ok = job.Needed <= RAM ] ]
-    job_enclosure := [ machine = machine_enclosure.machine; job = [ Needed = 6000; ok = machine.RAM >= Needed ] ]
-    machine_enclosure.job.ok => true
-    machine_enclosure.machine.ok => true
-    job_enclosure.job.ok => true
+    machines := [ job = jobs.job; machine = [ RAM = 6000; ok = job.Needed <= RAM ] ]
+    jobs := [ machine = machines.machine; job = [ Needed = 6000; ok = machine.RAM >= Needed ] ]
+    machines.job.ok => true
+    machines.machine.ok => true
+    jobs.job.ok => true
     access := [ globus = [ start = 1900 ]; condor = [ start = 100 ] ]
     access["globus"].start => 1900
     a := { v }

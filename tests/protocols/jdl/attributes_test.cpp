@@ -39,6 +39,91 @@ struct refusal {
   const char* attribute;
 };
 
+/// What stands beside a good Executable, and the attribute that must be named.
+// clang-format off
+const refusal refusals[] = {
+    {R"(Type = "Batch")", "Type"},
+    {R"(Type = 5)", "Type"},
+    {R"(JobType = "Checkpointable")", "JobType"},
+    {R"(JobType = "Partitionable")", "JobType"},
+    {R"(JobType = "Fast")", "JobType"},
+    {R"(JobType = { "Parametric", "Partitionable" })", "JobType"},
+    {R"(StdInput = "in")", "StdInput"},
+    {R"(StdInput = "a/in"; InputSandbox = "a/in")", "StdInput"},
+    {R"(StdOutput = "../out")", "StdOutput"},
+    {R"(StdError = "..")", "StdError"},
+    {R"(StdOutput = "a/log"; StdError = "b/log")", "StdError"},
+    {R"(InputSandbox = { "/a/x", "/b/x" })", "InputSandbox"},
+    {R"(InputSandbox = { "1","2","3","4","5","6","7","8","9","10","11" })", "InputSandbox"},
+    {R"(InputSandbox = { 1 })", "InputSandbox"},
+    {R"(InputSandboxBaseURI = "/tmp")", "InputSandboxBaseURI"},
+    {R"(InputSandbox = { "/a/x" };)"
+     R"( InputSandboxDestFileName = { "p", "q" })", "InputSandboxDestFileName"},
+    {R"(OutputSandbox = { "a/x", "b/x" })", "OutputSandbox"},
+    {R"(OutputSandbox = "a";)"
+     R"( OutputSandboxDestURI = { "gsiftp://h/a", "gsiftp://h/b" })", "OutputSandboxDestURI"},
+    {R"(OutputSandbox = "*.log"; OutputSandboxDestURI = "gsiftp://h/a")", "OutputSandboxDestURI"},
+    {R"(OutputSandbox = "a"; OutputSandboxDestURI = "gsiftp://h/a";)"
+     R"( OutputSandboxBaseDestURI = "gsiftp://h")", "OutputSandboxDestURI"},
+    {R"(Environment = "A")", "Environment"},
+    {R"(Environment = { "A=1", "=2" })", "Environment"},
+    {R"(Environment = [ A = 1 ])", "Environment"},
+    {R"(Requirements = "other.x")", "Requirements"},
+    {R"(Requirements = Requirements)", "Requirements"},
+    {R"(Rank = { 1 })", "Rank"},
+    {R"(FuzzyRank = 1)", "FuzzyRank"},
+    {R"(RetryCount = -1)", "RetryCount"},
+    {R"(RetryCount = "3")", "RetryCount"},
+    {R"(RetryCount = { 3 })", "RetryCount"},
+    {R"(ShallowRetryCount = -2)", "ShallowRetryCount"},
+    {R"(InputData = "file:/x"; DataAccessProtocol = "gsiftp")", "InputData"},
+    {R"(InputData = "lfn:/x")", "InputData"},
+    {R"(InputData = "lfn:/x"; DataAccessProtocol = "gsiftp";)"
+     R"( DataRequirements = { [ InputData = { "lfn:/x" }; DataCatalogType = "SI" ] })",
+     "InputData"},
+    {R"(DataAccessProtocol = "gsiftp";)"
+     R"( DataRequirements = { [ DataCatalogType = "SI" ] })", "DataRequirements"},
+    {R"(DataAccessProtocol = "gsiftp";)"
+     R"( DataRequirements = [ InputData = "lfn:/x" ])", "DataRequirements"},
+    {R"(DataAccessProtocol = "gsiftp"; DataRequirements = [ InputData = "lfn:/x";)"
+     R"( DataCatalogType = "LFC" ])", "DataRequirements"},
+    {R"(DataRequirements = [ InputData = "lfn:/x"; DataCatalogType = "DLI" ])", "DataRequirements"},
+    {R"(OutputData = [ LogicalFileName = "lfn:/x" ])", "OutputData"},
+    {R"(OutputData = [ OutputFile = "o"; LogicalFileName = "/x" ])", "OutputData"},
+    {R"(OutputData = "o")", "OutputData"},
+    {R"(CpuNumber = 0)", "CpuNumber"},
+    {R"(CpuNumber = 2.5)", "CpuNumber"},
+    {R"(NodeNumber = 0)", "NodeNumber"},
+    {R"(NodeNumber = 2; CpuNumber = 3)", "NodeNumber"},
+    {R"(SMPGranularity = 2; HostNumber = 2)", "SMPGranularity"},
+    {R"(HostNumber = 0)", "HostNumber"},
+    {R"(Memory = 0)", "Memory"},
+    {R"(Memory = "lots")", "Memory"},
+    {R"(Disk = -5)", "Disk"},
+    {R"(MaxWallTime = "2 weeks")", "MaxWallTime"},
+    {R"(GPUNumber = -1)", "GPUNumber"},
+    {R"(GPUNumber = 0; GPUModel = "A100")", "GPUModel"},
+    {R"(ContainerImage = 1)", "ContainerImage"},
+    {R"(LeaseTime = 0)", "LeaseTime"},
+    {R"(Idempotent = "yes")", "Idempotent"},
+    {R"(Prologue = "p.sh")", "Prologue"},
+    {R"(PrologueArguments = "a")", "PrologueArguments"},
+    {R"(EpilogueArguments = "a")", "EpilogueArguments"},
+    {R"(Epilogue = "dir/e.sh")", "Epilogue"},
+    {R"(UserTags = { 1 })", "UserTags"},
+    {R"(SubmitTo = "ce1")", "SubmitTo"},
+    {R"(ListenerPort = 5000)", "ListenerPort"},
+    {R"(ListenerHost = "ui")", "ListenerHost"},
+    {R"(JobType = "Interactive"; ListenerPort = 70000)", "ListenerPort"},
+    {R"(Rank = other.DataAccessCost)", "Rank"},
+    {R"(Rank = other.DataAccessCost + other.x; InputData = "lfn:/x";)"
+     R"( DataAccessProtocol = "gsiftp")", "Rank"},
+    {R"(ExpiryTime = -1)", "ExpiryTime"},
+    {R"(VirtualOrganisation = 1)", "VirtualOrganisation"},
+    {R"(Arguments = missing)", "Arguments"},
+};
+// clang-format on
+
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_hello_job_gets_its_defaults) {
@@ -117,90 +202,7 @@ BOOST_AUTO_TEST_CASE(every_field_is_read) {
 }
 
 BOOST_AUTO_TEST_CASE(what_the_table_rejects) {
-  const refusal rows[] = {
-      {"Type = \"Batch\"",                                                                       "Type"                },
-      {"Type = 5",                                                                               "Type"                },
-      {"JobType = \"Checkpointable\"",                                                           "JobType"             },
-      {"JobType = \"Partitionable\"",                                                            "JobType"             },
-      {"JobType = \"Fast\"",                                                                     "JobType"             },
-      {"JobType = { \"Parametric\", \"Partitionable\" }",                                        "JobType"             },
-      {"StdInput = \"in\"",                                                                      "StdInput"            },
-      {"StdInput = \"a/in\"; InputSandbox = \"a/in\"",                                           "StdInput"            },
-      {"StdOutput = \"../out\"",                                                                 "StdOutput"           },
-      {"StdError = \"..\"",                                                                      "StdError"            },
-      {"StdOutput = \"a/log\"; StdError = \"b/log\"",                                            "StdError"            },
-      {"InputSandbox = { \"/a/x\", \"/b/x\" }",                                                  "InputSandbox"        },
-      {"InputSandbox = { \"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\" }",
-       "InputSandbox"                                                                                                  },
-      {"InputSandbox = { 1 }",                                                                   "InputSandbox"        },
-      {"InputSandboxBaseURI = \"/tmp\"",                                                         "InputSandboxBaseURI" },
-      {"InputSandbox = { \"/a/x\" }; InputSandboxDestFileName = { \"p\", \"q\" }",
-       "InputSandboxDestFileName"                                                                                      },
-      {"OutputSandbox = { \"a/x\", \"b/x\" }",                                                   "OutputSandbox"       },
-      {"OutputSandbox = \"a\"; OutputSandboxDestURI = { \"gsiftp://h/a\", \"gsiftp://h/b\" }",
-       "OutputSandboxDestURI"                                                                                          },
-      {"OutputSandbox = \"*.log\"; OutputSandboxDestURI = \"gsiftp://h/a\"",
-       "OutputSandboxDestURI"                                                                                          },
-      {"OutputSandbox = \"a\"; OutputSandboxDestURI = \"gsiftp://h/a\";"
-       " OutputSandboxBaseDestURI = \"gsiftp://h\"",                                      "OutputSandboxDestURI"},
-      {"Environment = \"A\"",                                                                    "Environment"         },
-      {"Environment = { \"A=1\", \"=2\" }",                                                      "Environment"         },
-      {"Environment = [ A = 1 ]",                                                                "Environment"         },
-      {"Requirements = \"other.x\"",                                                             "Requirements"        },
-      {"Requirements = Requirements",                                                            "Requirements"        },
-      {"Rank = { 1 }",                                                                           "Rank"                },
-      {"FuzzyRank = 1",                                                                          "FuzzyRank"           },
-      {"RetryCount = -1",                                                                        "RetryCount"          },
-      {"RetryCount = \"3\"",                                                                     "RetryCount"          },
-      {"RetryCount = { 3 }",                                                                     "RetryCount"          },
-      {"ShallowRetryCount = -2",                                                                 "ShallowRetryCount"   },
-      {"InputData = \"file:/x\"; DataAccessProtocol = \"gsiftp\"",                               "InputData"           },
-      {"InputData = \"lfn:/x\"",                                                                 "InputData"           },
-      {"InputData = \"lfn:/x\"; DataAccessProtocol = \"gsiftp\"; DataRequirements ="
-       " { [ InputData = { \"lfn:/x\" }; DataCatalogType = \"SI\" ] }",                   "InputData"           },
-      {"DataAccessProtocol = \"gsiftp\"; DataRequirements = { [ DataCatalogType = \"SI\" ] }",
-       "DataRequirements"                                                                                              },
-      {"DataAccessProtocol = \"gsiftp\"; DataRequirements = [ InputData = \"lfn:/x\" ]",
-       "DataRequirements"                                                                                              },
-      {"DataAccessProtocol = \"gsiftp\"; DataRequirements = [ InputData = \"lfn:/x\";"
-       " DataCatalogType = \"LFC\" ]",                                                    "DataRequirements"    },
-      {"DataRequirements = [ InputData = \"lfn:/x\"; DataCatalogType = \"DLI\" ]",
-       "DataRequirements"                                                                                              },
-      {"OutputData = [ LogicalFileName = \"lfn:/x\" ]",                                          "OutputData"          },
-      {"OutputData = [ OutputFile = \"o\"; LogicalFileName = \"/x\" ]",                          "OutputData"          },
-      {"OutputData = \"o\"",                                                                     "OutputData"          },
-      {"CpuNumber = 0",                                                                          "CpuNumber"           },
-      {"CpuNumber = 2.5",                                                                        "CpuNumber"           },
-      {"NodeNumber = 0",                                                                         "NodeNumber"          },
-      {"NodeNumber = 2; CpuNumber = 3",                                                          "NodeNumber"          },
-      {"SMPGranularity = 2; HostNumber = 2",                                                     "SMPGranularity"      },
-      {"HostNumber = 0",                                                                         "HostNumber"          },
-      {"Memory = 0",                                                                             "Memory"              },
-      {"Memory = \"lots\"",                                                                      "Memory"              },
-      {"Disk = -5",                                                                              "Disk"                },
-      {"MaxWallTime = \"2 weeks\"",                                                              "MaxWallTime"         },
-      {"GPUNumber = -1",                                                                         "GPUNumber"           },
-      {"GPUNumber = 0; GPUModel = \"A100\"",                                                     "GPUModel"            },
-      {"ContainerImage = 1",                                                                     "ContainerImage"      },
-      {"LeaseTime = 0",                                                                          "LeaseTime"           },
-      {"Idempotent = \"yes\"",                                                                   "Idempotent"          },
-      {"Prologue = \"p.sh\"",                                                                    "Prologue"            },
-      {"PrologueArguments = \"a\"",                                                              "PrologueArguments"   },
-      {"EpilogueArguments = \"a\"",                                                              "EpilogueArguments"   },
-      {"Epilogue = \"dir/e.sh\"",                                                                "Epilogue"            },
-      {"UserTags = { 1 }",                                                                       "UserTags"            },
-      {"SubmitTo = \"ce1\"",                                                                     "SubmitTo"            },
-      {"ListenerPort = 5000",                                                                    "ListenerPort"        },
-      {"ListenerHost = \"ui\"",                                                                  "ListenerHost"        },
-      {"JobType = \"Interactive\"; ListenerPort = 70000",                                        "ListenerPort"        },
-      {"Rank = other.DataAccessCost",                                                            "Rank"                },
-      {"Rank = other.DataAccessCost + other.x; InputData = \"lfn:/x\";"
-       " DataAccessProtocol = \"gsiftp\"",                                                "Rank"                },
-      {"ExpiryTime = -1",                                                                        "ExpiryTime"          },
-      {"VirtualOrganisation = 1",                                                                "VirtualOrganisation" },
-      {"Arguments = missing",                                                                    "Arguments"           },
-  };
-  for (const auto& row : rows) {
+  for (const auto& row : refusals) {
     auto x = with_program(row.jdl);
     BOOST_CHECK_MESSAGE(!x, row.jdl << " is taken");
     BOOST_CHECK_MESSAGE(names(x.problems, row.attribute), row.jdl << " gives no problem of "
@@ -247,29 +249,31 @@ BOOST_AUTO_TEST_CASE(all_problems_come_at_once_with_their_places) {
 }
 
 BOOST_AUTO_TEST_CASE(requirements_are_joined) {
+  // clang-format off
   const std::pair<const char*, const char*> rows[] = {
       {"Requirements = other.x > 1 || other.y",
-       "(other.x > 1 || other.y) && (other.GlueCEStateStatus == \"Production\")"                                },
+       "(other.x > 1 || other.y) && (other.GlueCEStateStatus == \"Production\")"},
       {"CpuNumber = 4",
-       "other.GlueCEStateStatus == \"Production\" && other.GlueCEInfoTotalCPUs >= 4"                            },
+       "other.GlueCEStateStatus == \"Production\" && other.GlueCEInfoTotalCPUs >= 4"},
       {"NodeNumber = 4",
-       "other.GlueCEStateStatus == \"Production\" && other.GlueCEInfoTotalCPUs >= 4"                            },
+       "other.GlueCEStateStatus == \"Production\" && other.GlueCEInfoTotalCPUs >= 4"},
       {"SMPGranularity = 8",
-       "other.GlueCEStateStatus == \"Production\" && other.GlueHostArchitectureSMPSize >= 8"                    },
+       "other.GlueCEStateStatus == \"Production\" && other.GlueHostArchitectureSMPSize >= 8"},
       {"HostNumber = 3; CpuNumber = 8",
        "other.GlueCEStateStatus == \"Production\" && other.GlueCEInfoTotalCPUs >= 8"
-       " && other.GlueHostArchitectureSMPSize >= 3"                                                             },
+       " && other.GlueHostArchitectureSMPSize >= 3"},
       {"OutputSE = \"se1\"",                    "other.GlueCEStateStatus == \"Production\""
                              " && member(\"se1\",other.GlueCESEBindGroupSEUniqueID)"},
       {"JobType = \"Interactive\"",
-       "other.GlueCEStateStatus == \"Production\" && other.GlueHostNetworkAdapterOutboundIP"                    },
+       "other.GlueCEStateStatus == \"Production\" && other.GlueHostNetworkAdapterOutboundIP"},
       {"Memory = 2000",
        "other.GlueCEStateStatus == \"Production\" && (other.GlueHostMainMemoryRAMSize is undefined"
-       " || other.GlueHostMainMemoryRAMSize >= 2000)"                                                           },
+       " || other.GlueHostMainMemoryRAMSize >= 2000)"},
       {"GPUModel = \"A100\"",
        "other.GlueCEStateStatus == \"Production\" && other.GlueHostGPUNumber >= 1"
-       " && other.GlueHostGPUModel == \"A100\""                                                                 },
+       " && other.GlueHostGPUModel == \"A100\""},
   };
+  // clang-format on
   for (auto [jdl, wanted] : rows) {
     auto x = with_program(jdl);
     BOOST_REQUIRE_MESSAGE(bool(x), all(x.problems));

@@ -132,8 +132,9 @@ BOOST_AUTO_TEST_CASE(collections_name_and_fill_their_nodes) {
            InputSandbox = { "/a/shared.sh" }; MyProxyServer = "px";
            Nodes = { [ Executable = "/bin/a" ], [ NodeName = "second"; Executable = "shared.sh";
              Rank = other.own; RetryCount = 2; MyProxyServer = "mine" ],
-             [ Executable = "/bin/c"; InputSandbox = {} ], [ File = "d.jdl"; NodeName = "from_file" ],
-             named } ; named = [ Executable = "shared.sh"; InputSandbox = { root.InputSandbox[0] } ] ])",
+             [ Executable = "/bin/c"; InputSandbox = {} ],
+             [ File = "d.jdl"; NodeName = "from_file" ], named };
+           named = [ Executable = "shared.sh"; InputSandbox = { root.InputSandbox[0] } ] ])",
       {
           {"d.jdl", "# a file\nExecutable = \"/bin/d\";"}
   });
