@@ -1,12 +1,14 @@
 /// trellis-bench: how fast the parts are, each against its floor on this machine (README.md).
 #include "tests/bench/jobs_bench.hpp"
 #include "tests/bench/lb_bench.hpp"
+#include "tests/bench/match_bench.hpp"
 
 namespace {
 
 constexpr trellis::bench::entry benches[] = {
-    {"lb",   "durable acknowledged events through Logging & Bookkeeping", trellis::bench::lb  },
-    {"jobs", "real jobs through a whole node, every step durable",        trellis::bench::jobs},
+    {"lb",    "durable acknowledged events through Logging & Bookkeeping", trellis::bench::lb   },
+    {"match", "jobs against a thousand slots, with rank",                  trellis::bench::match},
+    {"jobs",  "real jobs through a whole node, every step durable",        trellis::bench::jobs },
 };
 
 } // namespace

@@ -222,6 +222,11 @@ BOOST_AUTO_TEST_CASE(what_was_promised_counts_until_the_ce_shows_it) {
   maker.accepted(id("a"), first);
   maker.accepted(id("a"), second);
   BOOST_CHECK(choose(x).what == verdict::no_room);
+  --serial;
+  advertise({
+      {.host = "a", .free = 2, .more = "Same = true;"}
+  }); // the same word, read again
+  BOOST_CHECK(choose(x).what == verdict::no_room);
   advertise({
       {.host = "a", .free = 0}
   });
@@ -292,10 +297,10 @@ BOOST_AUTO_TEST_CASE(jobs_that_match_alike_have_one_key) {
 
 BOOST_AUTO_TEST_CASE(each_clause_says_how_many_ces_it_excludes) {
   advertise({
-      {.host = "a",                        .more = "Memory = 4000;"},
-      {                        .host = "b",          .more = "Memory = 1000;"                        },
-      {              .host = "c"                       },
-      { .host = "d", .more = "Memory = 9000;",                        .access = R"("VO:cms")"},
+      {.host = "a",               .more = "Memory = 4000;"           },
+      {                        .host = "b", .more = "Memory = 1000;"                                   },
+      {              .host = "c"              },
+      { .host = "d",                          .more = "Memory = 9000;", .access = R"("VO:cms")"},
   });
   auto out = maker.explain(request("other.Memory >= Wanted", "other.Memory"));
   BOOST_REQUIRE(out);
