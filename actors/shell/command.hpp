@@ -1,6 +1,6 @@
 #pragma once
-/// A command as a row: what it is called, what it takes, one sentence, one example, and the function
-/// that does it. Parsing, `--help`, man pages and completion all read these rows.
+/// A command as a row: what it is called, what it takes, one sentence, one example, and the
+/// function that does it. Parsing, `--help`, man pages and completion all read these rows.
 #include "protocols/base/result.hpp"
 
 #include <map>

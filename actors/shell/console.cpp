@@ -96,7 +96,7 @@ std::vector<std::string> console::expanded(std::vector<std::string> words) const
 
 void console::remember_job() {
   std::string found;
-  if (last_job_id(last_output_, found) != std::string::npos)
+  if (last_job_id(recorder_.printed, found) != std::string::npos)
     last_job_ = found;
 }
 
@@ -108,6 +108,7 @@ int console::run_words_of(std::vector<std::string> words) {
       break;
     }
   recorder_.kept.clear();
+  recorder_.printed.clear();
   if (words[0] == "help" && words.size() == 1) {
     recorder_.out() << help_for_all(commands()) << '\n' << shell_help();
     last_code_ = 0;

@@ -18,7 +18,7 @@ constexpr option_row options[] = {
     flag("--since-start", "Begin with the oldest events, not with the next one."),
 };
 
-/// `Done`, `Done,Abort`, `source=LRMS`, `host=ral.example`, `job=3u9m`, `text=lease`: all must hold.
+/// `Done`, `Done,Abort`, `source=LRMS`, `host=ral.example`, `job=3u9m`, `text=lease`: all hold.
 class tail_filter {
 public:
   static result<tail_filter> from(const std::vector<std::string>& words);

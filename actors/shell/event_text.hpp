@@ -1,6 +1,6 @@
 #pragma once
-/// Events of Logging & Bookkeeping as people read them: fields and their words, as in the L&B User's
-/// Guide.
+/// Events of Logging & Bookkeeping as people read them: fields and their words, as in the L&B
+/// User's Guide.
 #include "protocols/lb/event_table.hpp"
 #include "protocols/lb/messages.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
-/// What the commands of the old user interface have in common: their rule, their banner, the options
-/// that are taken and have no effect here, and `-o FILE` for job ids.
+/// What the commands of the old user interface have in common: rule, banner, options that
+/// are taken and have no effect here, and `-o FILE` for job ids.
 #include "actors/shell/session.hpp"
 
 namespace trellis::shell {

@@ -26,22 +26,39 @@ public:
   virtual result<std::string> exchange(const address& to, std::uint16_t type, std::string body,
                                        std::chrono::milliseconds limit)
       = 0;
+
+  /// Many requests of one type; answers in their order. One after the other where nothing better is
+  /// known; over a socket many are in flight.
+  virtual std::vector<result<std::string>> exchange_all(const address& to, std::uint16_t type,
+                                                        std::vector<std::string> bodies,
+                                                        std::chrono::milliseconds limit) {
+    std::vector<result<std::string>> answers;
+    for (auto& body : bodies)
+      answers.push_back(exchange(to, type, std::move(body), limit));
+    return answers;
+  }
 };
 
 inline constexpr std::chrono::seconds usual_limit{60};
 
-/// Asks and reads the answer. `who` in requests stays empty: the node fills in who is at the socket.
+template <class Response>
+result<Response> read_answer(const address& from, const result<std::string>& bytes) {
+  if (!bytes)
+    return bytes.why();
+  auto x = wire::decode<Response>(*bytes, {16, 1u << 20});
+  if (!x)
+    return error{errc::malformed,
+                 text(from)
+                     + " answered in words that this program does not know: " + x.why().text};
+  return x;
+}
+
+/// Asks and reads the answer. `who` in requests stays empty: the node fills in who asks.
 template <class Request>
 result<response_of<Request>> ask(grid& nodes, const address& to, const Request& what,
                                  std::chrono::milliseconds limit = usual_limit) {
   auto bytes = nodes.exchange(to, operation_of<Request>().number, wire::encode(what), limit);
-  if (!bytes)
-    return bytes.why();
-  auto x = wire::decode<response_of<Request>>(*bytes, {16, 1u << 20});
-  if (!x)
-    return error{errc::malformed,
-                 text(to) + " answered in words that this program does not know: " + x.why().text};
-  return x;
+  return read_answer<response_of<Request>>(to, bytes);
 }
 
 } // namespace trellis::shell

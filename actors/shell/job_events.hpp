@@ -1,5 +1,5 @@
 #pragma once
-/// The history of a job: all its events page by page, which kinds are wanted, and the block of text.
+/// The history of a job: its events page by page, which kinds are wanted, the block of text.
 #include "actors/shell/session.hpp"
 #include "protocols/lb/event_table.hpp"
 

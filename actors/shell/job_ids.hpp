@@ -1,7 +1,7 @@
 #pragma once
 /// Which jobs a command is about: ids as operands or from a file, whole or shortened to any
-/// unambiguous beginning of their last part, and picks such as `1,3-6` from a list. Errors: `usage`,
-/// `malformed`, `not_found`.
+/// unambiguous beginning of their last part, and picks such as `1,3-6` from a list. Errors:
+/// `usage`, `malformed`, `not_found`.
 #include "actors/shell/session.hpp"
 
 namespace trellis::shell {

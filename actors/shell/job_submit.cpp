@@ -59,18 +59,27 @@ int run(session& s, const arguments& given) {
   what.dry_run = given.flag("--dry-run");
   what.resource = given.text_or("--resource", "");
   what.attributes = given.all("--set");
-  for (const auto& file : given.operands()) {
+  const auto& files = given.operands();
+  std::vector<submission> all;
+  for (const auto& file : files) {
     what.file = file;
-    auto answer = submit(s, what);
+    all.push_back(what);
+  }
+  auto answers = submit_all(s, all);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto& file = files[i];
+    const auto& answer = answers[i];
     if (!answer) {
-      s.fail_one(answer.why());
+      bool jdl_is_wrong = answer.why().code == errc::usage || answer.why().code == errc::malformed;
+      s.fail_one(answer.why(),
+                 jdl_is_wrong ? fmt::format("correct it, then: trellis jdl check {}", file) : "");
       continue;
     }
     for (const auto& warning : answer->warnings)
       s.note(fmt::format("{}: {}", file, warning));
     if (!what.dry_run)
       ids.push_back(answer->job.text());
-    jobs.push_back({file, std::move(*answer)});
+    jobs.push_back({file, *answer});
   }
   bool follows = given.flag("--wait") && !what.dry_run && !ids.empty();
   // With --wait the states at the end are the one document that a program reads.

@@ -51,7 +51,7 @@ void print_block(session& s, const reasons& x) {
   if (x.wms.ahead > 0)
     field(s, "Queue", fmt::format("{} jobs are before it", x.wms.ahead));
   for (const auto& [name, share] : x.wms.shares)
-    field(s, "Share", fmt::format("{} {:.3g}", name, share));
+    field(s, "Share", fmt::format("{} {:.6g}", name, share));
 }
 
 result<reasons> find_reasons(session& s, const job_id& job) {

@@ -1,7 +1,7 @@
 #pragma once
-/// Messages as JSON text, by the names of their fields: names and enums with words as strings, times
-/// as ISO 8601 in UTC, durations in seconds, an absent optional as null, an event's body as an
-/// object with its "event".
+/// Messages as JSON text, by the names of their fields: names and enums with words as strings,
+/// times as ISO 8601 in UTC, durations in seconds, an absent optional as null, an event's body as
+/// an object with its "event".
 #include "protocols/lb/event_table.hpp"
 #include "protocols/names/address.hpp"
 #include "protocols/wire/codec.hpp"

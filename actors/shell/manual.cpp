@@ -1,3 +1,4 @@
+#include "actors/shell/console.hpp"
 #include "actors/shell/help.hpp"
 #include "actors/shell/parse.hpp"
 
@@ -85,6 +86,7 @@ std::string quoted(std::string_view text) {
 } // namespace
 
 std::string manual(command_list commands, std::string_view of_version) {
+  const auto help = shell_help();
   auto out = fmt::format(".TH TRELLIS 1 \"\" \"Trellis {}\" \"User commands\"\n"
                          ".SH NAME\ntrellis \\- jobs and nodes of a grid\n"
                          ".SH SYNOPSIS\n.B trellis\n\\fINOUN VERB\\fR [operands] [options]\n"
@@ -102,7 +104,17 @@ std::string manual(command_list commands, std::string_view of_version) {
       out += roff_option(x);
     out += fmt::format(".PP\nExample:\n.PP\n.nf\n{}\n.fi\n", roff(c->example));
   }
-  out += ".SH EXIT STATUS\n"
+  out += ".SH THE SHELL\n.B trellis\\-shell\n[\\-\\-node DIR] [\\-\\-script FILE]\n.PP\n"
+         "The same commands without the word trellis, over one connection, with history and "
+         "completion. A script stops at the first expect that does not hold, and at a command "
+         "that fails with no expect behind it.\n.PP\n.nf\n";
+  for (std::string_view rest = help; !rest.empty();) {
+    auto end = rest.find('\n');
+    out += roff(rest.substr(0, end)) + "\n";
+    rest = end == rest.npos ? std::string_view{} : rest.substr(end + 1);
+  }
+  out += ".fi\n"
+         ".SH EXIT STATUS\n"
          "0 success; 1 the service refused or failed; 2 usage; 3 not authenticated; 4 not "
          "authorised; 5 not found; 6 busy or temporary; 7 time\\-out while waiting; 8 partial "
          "success; 64 internal.\n"

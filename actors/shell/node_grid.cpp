@@ -2,6 +2,7 @@
 
 #include "runtime/link/control_client.hpp"
 
+#include <deque>
 #include <optional>
 
 namespace trellis::shell {
@@ -32,7 +33,41 @@ public:
     return answer;
   }
 
+  std::vector<result<std::string>> exchange_all(const address& to, std::uint16_t type,
+                                                std::vector<std::string> bodies,
+                                                std::chrono::milliseconds limit) override {
+    std::vector<result<std::string>> answers;
+    std::deque<std::uint64_t> in_flight;
+    auto receive = [&] {
+      answers.push_back(client_->receive_body(in_flight.front(), limit));
+      in_flight.pop_front();
+    };
+    std::size_t next = 0;
+    while (client_ && next < bodies.size()) {
+      if (in_flight.size() == most_in_flight)
+        receive();
+      auto number = client_->send_body(to, type, std::move(bodies[next]), limit);
+      if (!number) {
+        // What was sent before has its answer or its error; the rest was never sent.
+        while (!in_flight.empty())
+          receive();
+        answers.insert(answers.end(), bodies.size() - next, number.why());
+        client_.reset();
+        return answers;
+      }
+      in_flight.push_back(*number);
+      ++next;
+    }
+    while (!in_flight.empty())
+      receive();
+    for (; next < bodies.size(); ++next)
+      answers.push_back(exchange(to, type, std::move(bodies[next]), limit));
+    return answers;
+  }
+
 private:
+  static constexpr std::size_t most_in_flight = 64;
+
   static bool is_broken(errc code) {
     return code == errc::timed_out || code == errc::site_unreachable;
   }

@@ -101,6 +101,14 @@ CLI::Option* declare(CLI::App& app, const std::string& names, bool takes_value) 
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+/// Last parts of job ids may begin with '-' and are no options for that.
+bool is_job_name(std::string_view word) {
+  return word.size() == 22 && word.front() == '-'
+         && word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                   "0123456789-_")
+                == word.npos;
+}
+
 /// Options go into `given`; gives the operands, or CLI11's complaint about the line.
 result<std::vector<std::string>> read_line(const command& what, std::vector<std::string> words,
                                            arguments& given) {
@@ -108,6 +116,7 @@ result<std::vector<std::string>> read_line(const command& what, std::vector<std:
   app.set_help_flag();
   std::vector<bound_option> bound;
   CLI::Option* operands = nullptr;
+  std::vector<std::string> jobs;
   try {
     for (const auto& row : what.options)
       bound.push_back({&row, declare(app, std::string{row.names}, !row.value.empty())});
@@ -116,6 +125,13 @@ result<std::vector<std::string>> read_line(const command& what, std::vector<std:
         bound.push_back({&row, declare(app, free_names(what, row), !row.value.empty())});
     if (what.most != 0)
       operands = declare(app, "operands", true)->expected(-1);
+    if (what.operands.starts_with("ID"))
+      std::erase_if(words, [&](const auto& word) {
+        auto named = is_job_name(word);
+        if (named)
+          jobs.push_back(word);
+        return named;
+      });
     std::ranges::reverse(words);
     app.parse(std::move(words));
   } catch (const CLI::ParseError& e) {
@@ -124,7 +140,29 @@ result<std::vector<std::string>> read_line(const command& what, std::vector<std:
   for (const auto& x : bound)
     if (x.option->count() > 0)
       given.give(key_of(*x.row), x.option->results());
-  return operands ? operands->results() : std::vector<std::string>{};
+  if (operands)
+    jobs.insert(jobs.end(), operands->results().begin(), operands->results().end());
+  return jobs;
+}
+
+/// `trellis --node DIR job list`: options of every command may stand before the command too.
+std::vector<std::string> without_leading_options(const std::vector<std::string>& words,
+                                                 std::vector<std::string>& leading) {
+  std::size_t i = 0;
+  while (i < words.size()) {
+    auto name = std::string_view{words[i]}.substr(0, words[i].find('='));
+    const option_row* found = nullptr;
+    for (const auto& row : common_rows)
+      if (!row.value.empty()
+          && (key_of(row) == name || row.names.substr(0, 3) == std::string{name} + ","))
+        found = &row;
+    if (!found)
+      break;
+    leading.push_back(words[i++]);
+    if (name.size() == leading.back().size() && i < words.size())
+      leading.push_back(words[i++]);
+  }
+  return {words.begin() + static_cast<std::ptrdiff_t>(i), words.end()};
 }
 
 } // namespace
@@ -154,20 +192,15 @@ result<parsed_words> parse_operands(const command& what, const std::vector<std::
   return out;
 }
 
-/// `trellis --node DIR job list` is `trellis job list --node DIR`: what holds for every command may
-/// stand before it.
-std::vector<std::string> common_options_last(const std::vector<std::string>& words) {
-  std::size_t n = 0;
-  while (n + 1 < words.size() && (words[n] == "--node" || words[n] == "-o"))
-    n += 2;
-  std::vector<std::string> out{words.begin() + static_cast<std::ptrdiff_t>(n), words.end()};
-  out.insert(out.end(), words.begin(), words.begin() + static_cast<std::ptrdiff_t>(n));
-  return out;
-}
-
 result<parsed_words> parse_words(std::span<const command* const> commands,
-                                 const std::vector<std::string>& given, std::string* about) {
-  auto words = common_options_last(given);
+                                 const std::vector<std::string>& all_words, std::string* about) {
+  std::vector<std::string> leading;
+  auto words = without_leading_options(all_words, leading);
+  auto behind = [&](std::size_t names) {
+    auto rest = leading;
+    rest.insert(rest.end(), words.begin() + static_cast<std::ptrdiff_t>(names), words.end());
+    return rest;
+  };
   parsed_words help;
   if (words.empty() || words[0] == "-h" || words[0] == "--help") {
     help.help = help_for_all(commands);
@@ -184,7 +217,7 @@ result<parsed_words> parse_words(std::span<const command* const> commands,
     if (c->noun == words[0] && !c->verb.empty())
       verbs.push_back(c->verb);
     if (c->noun == words[0] && c->verb.empty())
-      return parse_operands(*c, {words.begin() + 1, words.end()});
+      return parse_operands(*c, behind(1));
   }
   if (verbs.empty())
     return wrong(fmt::format("'{}' is no command", words[0]), nearest(words[0], nouns));
@@ -195,7 +228,7 @@ result<parsed_words> parse_words(std::span<const command* const> commands,
   for (auto c : commands)
     if (c->noun == words[0] && c->verb == words[1]) {
       *about = fmt::format("{} {}", c->noun, c->verb);
-      return parse_operands(*c, {words.begin() + 2, words.end()});
+      return parse_operands(*c, behind(2));
     }
   *about = words[0];
   return wrong(fmt::format("'{} {}' is no command", words[0], words[1]), nearest(words[1], verbs));

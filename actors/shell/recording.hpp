@@ -10,7 +10,9 @@ namespace trellis::shell {
 /// Writes to a stream and keeps a copy; with `quiet` it only keeps.
 class copying_buffer : public std::streambuf {
 public:
-  copying_buffer(std::ostream& to, std::string& copy) : to_(to), copy_(copy) {}
+  /// `also`: a second copy, or null.
+  copying_buffer(std::ostream& to, std::string& copy, std::string* also)
+      : to_(to), copy_(copy), also_(also) {}
 
   bool quiet = false;
 
@@ -24,6 +26,8 @@ protected:
 
   std::streamsize xsputn(const char* text, std::streamsize size) override {
     copy_.append(text, static_cast<std::size_t>(size));
+    if (also_)
+      also_->append(text, static_cast<std::size_t>(size));
     if (!quiet)
       to_.write(text, size);
     return to_ ? size : 0;
@@ -37,15 +41,17 @@ protected:
 private:
   std::ostream& to_;
   std::string& copy_;
+  std::string* also_;
 };
 
 class recording_world : public surroundings {
 public:
   explicit recording_world(surroundings& real)
-      : real_(real), out_buffer_(real.out(), kept), err_buffer_(real.err(), kept),
-        out_(&out_buffer_), err_(&err_buffer_) {}
+      : real_(real), out_buffer_(real.out(), kept, &printed),
+        err_buffer_(real.err(), kept, nullptr), out_(&out_buffer_), err_(&err_buffer_) {}
 
-  std::string kept; // output and errors as they were written
+  std::string kept;    // output and errors as they were written
+  std::string printed; // only the output
 
   void quiet(bool on) { out_buffer_.quiet = err_buffer_.quiet = on; }
 

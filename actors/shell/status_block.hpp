@@ -18,7 +18,8 @@ bool went_well(const lb::job_status& x);
 
 colour colour_of(const lb::job_status& x);
 
-/// Verbosity 0: id and state; 1: also exit code, reason, destination, times; 2: all but JDLs; 3: all.
+/// Verbosity 0: id and state; 1: also exit code, reason, destination, times; 2: all but JDLs;
+/// 3: all.
 std::string status_block(const lb::job_status& x, int verbosity, const surroundings& world);
 
 inline constexpr std::string_view block_rule

@@ -71,13 +71,59 @@ result<done> send_files(session& s, const address& wms, const wms::submitted& re
 
 /// Asks again with the same words while no answer comes; `repeated` says whether it did.
 template <class Request>
-auto persistently(session& s, const address& to, const Request& what, bool& repeated) {
-  auto answer = s.ask_at(to, what);
+auto persistently(session& s, const address& to, const Request& what,
+                  result<response_of<Request>> answer, bool& repeated) {
   for (int i = 1; i < tries && !answer && may_try_again(answer.why().code); ++i) {
     repeated = true;
     s.world().pause(std::chrono::seconds{i});
     answer = s.ask_at(to, what);
   }
+  return answer;
+}
+
+/// What is to be asked for one file, and what goes along.
+struct prepared {
+  submission what;
+  wms::submit request;
+  std::map<std::string, fs::path> files;
+};
+
+result<prepared> prepare(session& s, const submission& what) {
+  auto jdl = jdl_of(s, what);
+  if (!jdl)
+    return jdl.why();
+  prepared out{what, {}, local_files(*jdl, fs::path{what.file}.parent_path())};
+  // Every file is looked for before a job is registered for nothing.
+  for (const auto& [leaf, path] : out.files)
+    if (std::error_code ec; !fs::is_regular_file(path, ec))
+      return error{errc::not_found, fmt::format("{}: the input file {} is not there or no file",
+                                                what.file, path.string())};
+  out.request.request = s.world().new_request_id();
+  out.request.jdl = std::move(*jdl);
+  out.request.dry_run = what.dry_run;
+  return out;
+}
+
+/// After the first answer: asks again where none came, sends the files, starts.
+result<wms::submitted> finish(session& s, const address& wms, const prepared& x,
+                              result<wms::submitted> first) {
+  bool repeated = false;
+  auto answer = persistently(s, wms, x.request, std::move(first), repeated);
+  if (!answer)
+    return error{answer.why().code,
+                 fmt::format("cannot submit {}: {}", x.what.file, answer.why().text)};
+  if (x.what.dry_run)
+    answer->job = {}; // nobody registered it
+  if (x.what.dry_run || answer->upload.empty())
+    return answer;
+  if (auto sent = send_files(s, wms, *answer, x.files); !sent)
+    return sent.why();
+  repeated = false;
+  wms::start start{{}, answer->job};
+  auto started = persistently(s, wms, start, s.ask_at(wms, start), repeated);
+  // After a lost answer the repeat meets a job that was started by the first call.
+  if (!started && !(repeated && started.why().code == errc::illegal_transition))
+    return started.why();
   return answer;
 }
 
@@ -118,39 +164,29 @@ result<std::string> jdl_of(session& s, const submission& what) {
 }
 
 result<wms::submitted> submit(session& s, const submission& what) {
-  auto jdl = jdl_of(s, what);
-  if (!jdl)
-    return jdl.why();
-  auto wms = s.serving(role::wms);
-  if (!wms)
-    return wms.why();
-  auto files = local_files(*jdl, fs::path{what.file}.parent_path());
-  // Every file is looked for before a job is registered for nothing.
-  for (const auto& [leaf, path] : files)
-    if (std::error_code ec; !fs::is_regular_file(path, ec))
-      return error{errc::not_found, fmt::format("{}: the input file {} is not there or no file",
-                                                what.file, path.string())};
-  wms::submit request;
-  request.request = s.world().new_request_id();
-  request.jdl = std::move(*jdl);
-  request.dry_run = what.dry_run;
-  bool repeated = false;
-  auto answer = persistently(s, *wms, request, repeated);
-  if (!answer)
-    return error{answer.why().code,
-                 fmt::format("cannot submit {}: {}", what.file, answer.why().text)};
-  if (what.dry_run)
-    answer->job = {}; // nobody registered it
-  if (what.dry_run || answer->upload.empty())
-    return answer;
-  if (auto sent = send_files(s, *wms, *answer, files); !sent)
-    return sent.why();
-  repeated = false;
-  auto started = persistently(s, *wms, wms::start{{}, answer->job}, repeated);
-  // After a lost answer the repeat meets a job that was started by the first call.
-  if (!started && !(repeated && started.why().code == errc::illegal_transition))
-    return started.why();
-  return answer;
+  return submit_all(s, {what}).front();
+}
+
+std::vector<result<wms::submitted>> submit_all(session& s, const std::vector<submission>& all) {
+  std::vector<result<prepared>> ready;
+  std::vector<std::string> bodies;
+  auto there = s.nodes();
+  auto wms = there ? s.serving(role::wms) : result<address>{there.why()};
+  for (const auto& what : all) {
+    ready.push_back(wms ? prepare(s, what) : result<prepared>{wms.why()});
+    if (ready.back())
+      bodies.push_back(wire::encode(ready.back()->request));
+  }
+  std::vector<result<std::string>> answers;
+  if (!bodies.empty())
+    answers = (*there)->exchange_all(*wms, operation_of<wms::submit>().number, std::move(bodies),
+                                     usual_limit);
+  std::vector<result<wms::submitted>> out;
+  std::size_t next = 0;
+  for (const auto& x : ready)
+    out.push_back(x ? finish(s, *wms, *x, read_answer<wms::submitted>(*wms, answers[next++]))
+                    : result<wms::submitted>{x.why()});
+  return out;
 }
 
 } // namespace trellis::shell

@@ -15,6 +15,9 @@ struct submission {
 /// answer came, so that a lost answer does not make a second job.
 result<wms::submitted> submit(session& s, const submission& what);
 
+/// Many at once: their registrations are in flight together, answers are in the order of `all`.
+std::vector<result<wms::submitted>> submit_all(session& s, const std::vector<submission>& all);
+
 /// The JDL with the changes that a command line asks for. Errors: `usage`, `malformed`.
 result<std::string> changed_jdl(const std::string& text, const std::string& resource,
                                 const std::vector<std::string>& attributes);

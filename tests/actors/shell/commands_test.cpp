@@ -97,7 +97,7 @@ BOOST_FIXTURE_TEST_CASE(some_of_many_is_partial_success, grid_of_one) {
   BOOST_TEST(world.err_text()
              == "trellis: TRL-0005: no job " + second_id
                     + " was registered here\n"
-                      "  next: look at what there is: trellis job list --all\n");
+                      "  next: check the name; your jobs: trellis job list --all\n");
   BOOST_TEST(world.run("trellis job status " + second_id) == 5);
   BOOST_TEST(world.run("trellis job status nonsense:x " + second_id) == 1);
   BOOST_TEST(world.out_text() == "");

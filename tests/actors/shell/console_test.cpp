@@ -67,6 +67,9 @@ BOOST_FIXTURE_TEST_CASE(the_last_job_has_a_name, shell_world) {
   shell.run_line("job list -o id --limit 2");
   BOOST_TEST(shell.run_line("job status -o id $job") == 5);
   BOOST_TEST(world.nodes.asked<lb::get_status>().back().job.text() == second_id);
+  shell.run_line("job status nonsense://x https://lb.example:9000/ZZZZZZZZZZZZZZZZZZZZZZ");
+  shell.run_line("job status -o id $job"); // errors name no job
+  BOOST_TEST(world.nodes.asked<lb::get_status>().back().job.text() == second_id);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_script_stops_at_the_first_expect_that_does_not_hold, shell_world) {

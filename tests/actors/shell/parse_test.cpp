@@ -34,6 +34,15 @@ BOOST_AUTO_TEST_CASE(options_stand_anywhere_and_repeat) {
   BOOST_TEST(!x->given.flag("--dry-run"));
 }
 
+BOOST_AUTO_TEST_CASE(an_id_that_begins_with_a_dash_is_no_option) {
+  auto x = parsed({"job", "status", "-Kp5CcBwMvBAwjPjNEYLgw", "-v", "2"});
+  BOOST_REQUIRE(x);
+  BOOST_TEST(x->given.operands() == words{"-Kp5CcBwMvBAwjPjNEYLgw"},
+             boost::test_tools::per_element());
+  BOOST_TEST(*x->given.text("--verbosity") == "2");
+  BOOST_TEST(refusal({"job", "list", "-Kp5CcBwMvBAwjPjNEYLgw"}) != "taken");
+}
+
 BOOST_AUTO_TEST_CASE(a_dash_is_an_operand) {
   auto x = parsed({"job", "submit", "-"});
   BOOST_REQUIRE(x);
@@ -46,6 +55,16 @@ BOOST_AUTO_TEST_CASE(preferences_come_with_every_command) {
   BOOST_TEST((x->wanted.output == form::jsonl));
   BOOST_TEST(x->wanted.node == "/n");
   BOOST_TEST(x->wanted.wms == "a.example");
+}
+
+BOOST_AUTO_TEST_CASE(options_of_every_command_may_lead) {
+  auto x = parsed({"--node", "/n", "-o", "id", "--wms=a.example", "node", "status"});
+  BOOST_REQUIRE(x);
+  BOOST_TEST(x->what == &node_status);
+  BOOST_TEST(x->wanted.node == "/n");
+  BOOST_TEST((x->wanted.output == form::id));
+  BOOST_TEST(x->wanted.wms == "a.example");
+  BOOST_TEST(refusal({"--zzzzzzzz", "job", "list"}) == "'--zzzzzzzz' is no command");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_mistyped_is_refused_with_the_nearest_word) {
@@ -96,6 +115,7 @@ BOOST_AUTO_TEST_CASE(every_command_explains_itself) {
           BOOST_TEST(help.find(key_of(x)) != std::string::npos);
       }
     }
+  BOOST_TEST(man.find("expect exit N") != std::string::npos);
   for (auto c : commands()) {
     BOOST_TEST_CONTEXT(c->noun << ' ' << c->verb) {
       std::string name{c->noun};

@@ -175,7 +175,8 @@ BOOST_FIXTURE_TEST_CASE(all_problems_of_a_jdl_are_shown, sandbox_world) {
   BOOST_TEST(world.err_text()
              == "trellis: TRL-0002: cannot submit " + jdl
                     + ": the JDL has 2 problems:\n  line 1: a\n  line 2: b\n"
-                      "  next: the options and an example: trellis help\n");
+                      "  next: correct it, then: trellis jdl check "
+                    + jdl + "\n");
 }
 
 BOOST_FIXTURE_TEST_CASE(some_of_many_files_is_partial_success, sandbox_world) {
