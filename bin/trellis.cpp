@@ -2,12 +2,10 @@
 #include "actors/shell/commands.hpp"
 #include "bin/user/surroundings.hpp"
 
-#include <csignal>
 #include <iostream>
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
-  std::signal(SIGPIPE, SIG_IGN);
   auto world = trellis::bin::real_surroundings();
   try {
     return trellis::shell::run_program(*world, argc > 0 ? argv[0] : "trellis",

@@ -72,11 +72,12 @@ result<address> session::find_serving(role x) {
   if (x == role::node || std::ranges::find(home.roles, x) != home.roles.end())
     return address{x, home.host, 0};
   auto status = shell::ask(**there, {role::node, home.host, 0}, node::get_status{});
+  if (!status)
+    return status.why();
   std::vector<host_name> peers;
-  if (status)
-    for (const auto& link : status->links)
-      if (std::ranges::find(link.roles, x) != link.roles.end())
-        peers.push_back(link.peer);
+  for (const auto& link : status->links)
+    if (std::ranges::find(link.roles, x) != link.roles.end())
+      peers.push_back(link.peer);
   if (peers.size() == 1)
     return address{x, peers.front(), 0};
   return error{peers.empty() ? errc::no_such_address : errc::usage,

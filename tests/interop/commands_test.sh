@@ -58,10 +58,16 @@ expect 1 trellis job submit three.jdl --wait --timeout 30s
 grep -q 'Done (Exit Code !=0)' "$HARNESS/out" || fail "the exit code is not shown"
 expect 7 trellis job submit never.jdl --wait --timeout 1s
 grep -q '^trellis: TRL-0008: ' "$HARNESS/err" || fail "the time-out has no code"
+never=$(head -n 1 "$HARNESS/out")
+expect 0 trellis job cancel "$never"
 expect 2 trellis job submit bad.jdl
 [[ ! -s $HARNESS/out ]] || fail "an error went to standard output"
 [[ $(grep -c 'line 1, column' "$HARNESS/err") -eq 2 ]] || fail "not all problems are shown"
 expect 8 trellis job submit three.jdl bad.jdl -o id
+for i in {1..100}; do cp three.jdl "many$i.jdl"; done
+expect 0 trellis job submit many*.jdl -o id
+[[ $(sort -u "$HARNESS/out" | wc -l) -eq 100 ]] || fail "100 files did not make 100 jobs"
+expect 0 trellis job stats --watch --until-idle --at-least 100 --timeout 60s
 expect 1 trellis job list-match never.jdl
 expect 5 trellis job status https://cern.example:9000/AAAAAAAAAAAAAAAAAAAAAA
 expect 2 trellis job status

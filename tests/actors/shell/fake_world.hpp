@@ -23,6 +23,7 @@ struct fake_grid {
   };
   std::map<std::uint16_t, std::function<result<std::string>(const asked_call&)>> handlers;
   std::vector<asked_call> calls;
+  errc refusal = errc::none; // what everything is answered with, when set
 
   /// From now on this request is answered so.
   template <class Request>
@@ -57,6 +58,8 @@ public:
   result<std::string> exchange(const address& to, std::uint16_t type, std::string body,
                                std::chrono::milliseconds limit) override {
     behind_.calls.push_back({to, type, std::move(body), limit});
+    if (behind_.refusal != errc::none)
+      return error{behind_.refusal, "it went wrong"};
     auto i = behind_.handlers.find(type);
     if (i == behind_.handlers.end())
       return error{errc::unknown_message, "the fake knows no such message"};
