@@ -2,7 +2,7 @@
 /// Attempts of a CE and how long their leases run.
 ///
 ///   column family  ce_attempts
-///   key            "a" VO '\0' job id '\0' attempt:be64    the attempts of a VO, of a job, in order
+///   key            "a" VO '\0' job id '\0' attempt:be64    a VO's attempts, job by job
 ///   value          version:u8 ce::attempt_record
 ///   key            "l" job id '\0' attempt:be64            its lease, renewed far more often
 ///   value          microseconds since the epoch, of this node's clock: be64

@@ -1,6 +1,6 @@
 #pragma once
-/// The computing element of a node: it knows every attempt, finds the actor of each, refuses what it
-/// cannot take, and tells the information supermarkets how its queues are.
+/// The computing element of a node: it knows every attempt, finds the actor of each, refuses what
+/// it cannot take, and tells the information supermarkets how its queues are.
 ///
 /// It keeps no state of its own on disk but whether it drains; attempts own their rows. Restarted,
 /// it finds the attempts in the rows and starts an actor for each that is not released.

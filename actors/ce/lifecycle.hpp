@@ -1,7 +1,7 @@
 #pragma once
-/// The life of an attempt on its CE (CREAM user guide, job states). The CE alone moves it; a step that
-/// is not listed is refused. One rule is ours: a PENDING attempt can be cancelled, since it is the CE
-/// itself that fetches its input.
+/// The life of an attempt on its CE (CREAM user guide, job states). The CE alone moves it; a step
+/// that is not listed is refused. One rule is ours: a PENDING attempt can be cancelled, since it is
+/// the CE itself that fetches its input.
 #include "protocols/ce/messages.hpp"
 
 #include <array>

@@ -5,8 +5,9 @@
 ///   token_asked      WHEN
 ///   token_gave_up    WHEN
 ///   payload_started  WHEN PID
-///   payload_ended    WHEN CODE WALL USER SYSTEM MAXRSS WHY   seconds, KiB; WHY: exited, wall_limit,
-///                                                            terminated, lease_lapsed
+///   payload_ended    WHEN CODE WALL USER SYSTEM MAXRSS WHY   seconds, KiB; WHY is exited,
+///                                                            wall_limit, terminated or
+///                                                            lease_lapsed
 ///   failed           CLASS TEXT                              CLASS: a word of failure_class
 ///   ended            WHEN                                    the wrapper's last word
 ///

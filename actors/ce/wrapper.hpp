@@ -1,7 +1,7 @@
 #pragma once
-/// The script that runs a job on its worker node: plain /bin/sh, in the order of the LCG job wrapper
-/// (work directory, environment, prologue, token, payload, epilogue, output). It lives in the session
-/// directory:
+/// The script that runs a job on its worker node: plain /bin/sh, in the order of the LCG job
+/// wrapper (work directory, environment, prologue, token, payload, epilogue, output). It lives in
+/// the session directory:
 ///
 ///   wrapper      the script            claim           who started it: made once, so once only
 ///   records      what happened         token.granted   or token.refused: the answer to token_asked

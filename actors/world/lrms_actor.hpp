@@ -1,7 +1,7 @@
 #pragma once
-/// A batch system that is not there: slots, queue, wrappers and session files in memory, on the actor
-/// clock. It outlives the node that uses it, as a real one does; a node that comes back submits what
-/// it has and hears all records again.
+/// A batch system that is not there: slots, queue, wrappers and session files in memory, on the
+/// actor clock. It outlives the node that uses it, as a real one does; a node that comes back
+/// submits what it has and hears all records again.
 #include "actors/ce/batch/batch_actor.hpp"
 
 #include <caf/stateful_actor.hpp>

@@ -1,6 +1,6 @@
-/// The lease by file: `lease` in the session directory holds the instant it ends, in microseconds since
-/// the epoch, and is written anew whenever it is renewed. This process ends the payload when it is
-/// over, so that the promise holds although the node that should do it is dead.
+/// The lease by file: `lease` in the session directory holds the instant it ends, in microseconds
+/// since the epoch, and is written anew whenever it is renewed. This process ends the payload when
+/// it is over, so that the promise holds although the node that should do it is dead.
 #include "bin/starter/starter.hpp"
 
 #include <cstdio>

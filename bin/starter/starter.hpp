@@ -1,9 +1,11 @@
 #pragma once
-/// trellis-starter: what a shell cannot do for the wrapper of a job. Plain system calls, no libraries,
-/// linked statically, so that it runs on any worker node and costs next to nothing to start.
+/// trellis-starter: what a shell cannot do for the wrapper of a job. Plain system calls, no
+/// libraries, linked statically, so that it runs on any worker node and costs next to nothing to
+/// start.
 ///
 ///   trellis-starter exec key=value... -- PROGRAM ARGUMENT...
-///       becomes PROGRAM in a session of its own, without the caller's files, with limits, as a user
+///       becomes PROGRAM in a session of its own, without the caller's files, with limits,
+///       as a user
 ///   trellis-starter run key=value... -- PROGRAM ARGUMENT...
 ///       waits for the token, runs the payload in a session of its own, waits for its end, and
 ///       appends what happened to the records file (grammar: actors/ce/records.hpp)
@@ -59,7 +61,8 @@ bool change_user(const options& x);
 /// Appends one line in one write, so that lines of several writers never mix.
 void record(const options& x, const char* format, ...) __attribute__((format(printf, 2, 3)));
 
-/// Signals that ask us to end set a flag; SIGCHLD only wakes us. All are blocked but in `pause_for`.
+/// Signals that ask us to end set a flag; SIGCHLD only wakes us. All are blocked but in
+/// `pause_for`.
 void catch_signals();
 bool asked_to_end();
 

@@ -1,6 +1,6 @@
 /// The token by file: the request is a record, the answer a file `token.granted` or `token.refused`
-/// in the session directory. Whoever decides is this process alone: once `token_gave_up` is recorded,
-/// an answer that comes later starts nothing.
+/// in the session directory. Whoever decides is this process alone: once `token_gave_up` is
+/// recorded, an answer that comes later starts nothing.
 #include "bin/starter/starter.hpp"
 
 #include <cstdio>

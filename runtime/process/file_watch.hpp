@@ -1,6 +1,7 @@
 #pragma once
-/// Tells when files grow: inotify, with one thread that waits for it. Writers on another machine are
-/// not seen (NFS), and the system may have no watch left, so whoever uses this also looks by itself.
+/// Tells when files grow: inotify, with one thread that waits for it. Writers on another machine
+/// are not seen (NFS), and the system may have no watch left, so whoever uses this also looks by
+/// itself.
 #include <functional>
 #include <string>
 #include <thread>

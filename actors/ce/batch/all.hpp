@@ -1,6 +1,6 @@
 #pragma once
-/// The batch systems that are driven by commands: one row each in all.cpp. A row builds command lines
-/// and reads what they print; it runs nothing (`command_actor` runs them for all).
+/// The batch systems that are driven by commands: one row each in all.cpp. A row builds command
+/// lines and reads what they print; it runs nothing (`command_actor` runs them for all).
 ///
 /// Errors of readers: `lrms_refused` with what the batch system said, `malformed` for output that
 /// makes no sense.

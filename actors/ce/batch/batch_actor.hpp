@@ -1,6 +1,6 @@
 #pragma once
-/// What a CE asks of its batch system and of the session directories that jobs run in: the seam behind
-/// which `fork`, real batch systems and the simulated one (actors/world/lrms_actor) stand.
+/// What a CE asks of its batch system and of the session directories that jobs run in: the seam
+/// behind which `fork`, real batch systems and the simulated one (actors/world/lrms_actor) stand.
 ///
 /// A session is named by `session_name` and made by the first message that needs it. Every message
 /// may be repeated after a restart on either side and then changes nothing that is done already; at

@@ -1,11 +1,11 @@
 #pragma once
-/// A batch system that is driven by commands (rows of all.hpp). Records of the wrapper tell how a job
-/// is; the batch system's list, asked for all jobs at once, tells of those that cannot speak: held,
-/// cancelled elsewhere, ended with their machine. Runs on a thread of its own; commands run in the
-/// pool.
+/// A batch system that is driven by commands (rows of all.hpp). Records of the wrapper tell how a
+/// job is; the batch system's list, asked for all jobs at once, tells of those that cannot speak:
+/// held, cancelled elsewhere, ended with their machine. Runs on a thread of its own; commands run
+/// in the pool.
 ///
-/// In a session, beside what the wrapper knows: `submitting` (a submission was begun, its answer may
-/// be lost: look before doing it again) and `local_id` (its answer).
+/// In a session, beside what the wrapper knows: `submitting` (a submission was begun, its answer
+/// may be lost: look before doing it again) and `local_id` (its answer).
 #include "actors/ce/batch/all.hpp"
 #include "actors/ce/batch/sessions_actor.hpp"
 #include "runtime/process/process_actor.hpp"

@@ -1,7 +1,7 @@
 #pragma once
-/// The batch system of a node that has none: so many slots, first come, first served. Each wrapper is
-/// a process group that outlives the node; after a restart it is known again by its claim (process
-/// number and birth). Runs on a thread of its own.
+/// The batch system of a node that has none: so many slots, first come, first served. Each wrapper
+/// is a process group that outlives the node; after a restart it is known again by its claim
+/// (process number and birth). Runs on a thread of its own.
 #include "actors/ce/batch/sessions_actor.hpp"
 #include "runtime/process/command.hpp"
 
