@@ -40,12 +40,15 @@ int run(session& s, const arguments& given) {
     v.cells = [](const wms::candidate& x) { return row{x.ce, fmt::format("{}", x.rank)}; };
     v.id = [](const wms::candidate& x) { return x.ce; };
     s.print(v, found->ces);
-  } else
+  } else if (!found->clauses.empty())
     print_clauses(s, *found);
   if (found->ces.empty())
-    return s.fail({errc::no_match, fmt::format("none of {} CEs would take the job of {}",
-                                               found->considered, what.file)},
-                  "relax the clause that excludes most CEs; the CEs: trellis ce list -o wide");
+    return s.fail(
+        {errc::no_match,
+         fmt::format("none of {} CEs would take the job of {}", found->considered, what.file)},
+        found->considered == 0
+            ? "wait for a CE to advertise itself: trellis ce list"
+            : "relax the clause that excludes most CEs; the CEs: trellis ce list -o wide");
   return 0;
 }
 
