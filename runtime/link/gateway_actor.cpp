@@ -245,13 +245,13 @@ void gateway_shell::check_clocks(const hello& in) {
   auto difference = in.wall - ctx_.clock.wall(self_->clock().now());
   clock_difference_ = std::chrono::duration_cast<std::chrono::milliseconds>(difference);
   auto apart = std::chrono::abs(clock_difference_);
-  clocks_apart_ = apart > clocks_refused;
+  clocks_apart_ = apart > config_.clocks_refused;
   if (clocks_apart_) {
     log::error("clocks-refused",
                "the clock of {} is {} ms off ours; no new work is taken until it is right",
                config_.peer.host.text(), clock_difference_.count());
     self_->delayed_send(self_, 60s, link::measure_again{connection_});
-  } else if (apart > clocks_shown)
+  } else if (apart > config_.clocks_shown)
     log::warn("clocks-differ", "the clock of {} is {} ms off ours", config_.peer.host.text(),
               clock_difference_.count());
 }

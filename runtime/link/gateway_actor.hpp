@@ -29,6 +29,9 @@ struct gateway_config {
   std::size_t max_open = 4096; // calls of ours that may be open there, whatever its credit
   /// A call is given up after this time; too low fails slow answers, too high keeps memory.
   std::chrono::seconds call_limit{60};
+  std::chrono::milliseconds clocks_shown{5'000};
+  /// The same bound as for certificates; beyond it neither leases nor expiries mean anything.
+  std::chrono::milliseconds clocks_refused{300'000};
   /// Log lines about refusals a second; the rest is counted.
   std::uint32_t refusal_lines = 20;
 };

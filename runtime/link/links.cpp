@@ -19,6 +19,8 @@ gateways spawn_gateways(caf::actor_system& in, const node_context& ctx,
     c.roles = config.roles;
     c.credit = config.credit;
     c.call_limit = config.call_limit;
+    c.clocks_shown = config.clocks_shown;
+    c.clocks_refused = config.clocks_refused;
     auto gate = in.spawn(gateway, ctx, std::move(c), post);
     caf::anon_send(names, attach{peer, gate});
     out[peer.host] = gate;

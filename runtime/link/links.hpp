@@ -16,6 +16,8 @@ struct links_config {
   std::vector<role> roles; // of this node
   std::uint32_t credit = 1024;
   std::chrono::seconds call_limit{60};
+  std::chrono::milliseconds clocks_shown{5'000};     // further apart than this is logged
+  std::chrono::milliseconds clocks_refused{300'000}; // further apart: no new work is taken
 };
 
 using gateways = std::map<host_name, gateway_actor>;

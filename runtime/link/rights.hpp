@@ -5,7 +5,6 @@
 #include "protocols/link/frames.hpp"
 #include "runtime/interfaces/base.hpp"
 
-#include <chrono>
 #include <optional>
 #include <set>
 
@@ -21,11 +20,6 @@ struct peer_rights {
 
 /// The mask of `crossing::senders`.
 std::uint32_t mask_of(const std::vector<role>& roles);
-
-/// Clocks further apart than this are shown; further apart than `clocks_refused`, no new work is
-/// taken (the same bound as for certificates).
-inline constexpr std::chrono::seconds clocks_shown{5};
-inline constexpr std::chrono::seconds clocks_refused{300};
 
 /// May this peer be talked to after this hello? Errors: `malformed`, `denied`.
 std::optional<error> check_hello(const hello& said, const peer_rights& rights);

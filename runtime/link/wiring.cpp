@@ -18,6 +18,8 @@ links_config links_of(const config::node& config) {
     out.peers.push_back(rights_of(x));
   out.roles = config.roles;
   out.credit = config.limits.open_calls;
+  out.clocks_shown = config.limits.clock_warn;
+  out.clocks_refused = config.limits.clock_refuse;
   return out;
 }
 
