@@ -67,6 +67,9 @@ void ce_shell::rebuild() {
   for (const auto& x : *cancelled)
     mark_cancelled(x.attempt);
   std::ranges::sort(*rows, {}, &ce::attempt_record::order);
+  auto open = std::ranges::count_if(*rows, [](const auto& x) { return !is_final(x.facts.state); });
+  if (open > 0)
+    log::info("attempts-adopted", "{} attempts of before this start go on", open);
   for (auto& row : *rows)
     adopt(std::move(row));
 }
