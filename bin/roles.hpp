@@ -1,6 +1,6 @@
 #pragma once
-/// How each role starts: from what the operator set to the actor. Called again at each restart of the
-/// role; what it spawns beside the role's actor ends with that actor.
+/// How each role starts: from what the operator set to the actor. Called again at each restart of
+/// the role; what it spawns beside the role's actor ends with that actor.
 #include "runtime/node/running_node.hpp"
 
 #include <caf/actor_control_block.hpp>

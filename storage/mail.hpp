@@ -10,8 +10,9 @@
 ///   key            the same, then number:be64            value  empty: a receipt beyond `last`
 ///
 ///   column family  dead_letters
-///   key            'o' '\0' address '\0' incarnation '\0' number:be64      value  type:be64 body
-///   key            'i' '\0' host '\0' incarnation '\0' address '\0' number:be64   value  type:be64 body
+///   key            'o' '\0' address '\0' incarnation '\0' number:be64
+///   key            'i' '\0' host '\0' incarnation '\0' address '\0' number:be64
+///   value          of both  type:be64 body
 ///
 /// A stream has an incarnation of its own, drawn from the store's; it is drawn anew when the other
 /// end turns out to be a restored backup. `next` is a row of its own: without it numbers would start

@@ -4,7 +4,7 @@
 ///   column family  meta
 ///   key 'version'      value  the layout's number, in decimal
 ///   key 'birth'        value  16 random bytes in hex: another store, another birth
-///   key 'incarnation'  value  likewise, drawn when the store was made, and again when it was restored
+///   key 'incarnation'  value  likewise, drawn when the store was made and when it was restored
 ///
 /// Errors: `storage` when the layout is newer than this program.
 #include "storage/engine.hpp"

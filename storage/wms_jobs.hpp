@@ -15,8 +15,8 @@
 ///   key            path '\0'                 "VO", "VO|group", "VO|group|user"
 ///   value          version:u8 usage:varint as_of:varint    see actors/wms/fair_share.hpp
 ///
-/// The caller owns the batch; these functions make keys and values. Errors: `malformed` for a value of
-/// another version or a torn one.
+/// The caller owns the batch; these functions make keys and values. Errors: `malformed` for a
+/// value of another version or a torn one.
 #include "protocols/wms/messages.hpp"
 #include "protocols/wms/record.hpp"
 #include "storage/engine.hpp"

@@ -1,7 +1,7 @@
 #pragma once
-/// All valid advertisements at one moment, never changed once published: whoever matches holds one by
-/// shared pointer and sees no half of a change. Entries are shared between snapshots; the same entry
-/// (by address) in two of them means that the CE said nothing new.
+/// All valid advertisements at one moment, never changed once published: whoever matches holds
+/// one by shared pointer and sees no half of a change. Entries are shared between snapshots; the
+/// same entry (by address) in two of them means that the CE said nothing new.
 #include "protocols/ce/messages.hpp"
 #include "protocols/classad/ad.hpp"
 #include "protocols/info/messages.hpp"

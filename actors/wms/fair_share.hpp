@@ -1,14 +1,14 @@
 #pragma once
-/// Who is matched next: decayed usage by VO, group and user. At each level the one with the smallest
-/// usage per share goes first; within a user, the job that waits longest.
+/// Who is matched next: decayed usage by VO, group and user. At each level the one with the
+/// smallest usage per share goes first; within a user, the job that waits longest.
 ///
-/// Usage is what was used, halved every half-life, plus what runs now, as if each slot were held for
-/// `running_weight_s`; so a user who just got many slots does not get the next one too. All is integer
-/// arithmetic: the same inputs give the same order on every machine.
+/// Usage is what was used, halved every half-life, plus what runs now, as if each slot were held
+/// for `running_weight_s`; so a user who just got many slots does not get the next one too. All
+/// is integer arithmetic: the same inputs give the same order on every machine.
 ///
 /// Idle jobs stand here as an id and two numbers in the queue of their cluster (jobs that match
-/// alike). A cluster for which no CE has room is closed until `reopen()`: a thousand idle jobs of one
-/// kind cost one look.
+/// alike). A cluster for which no CE has room is closed until `reopen()`: a thousand idle jobs of
+/// one kind cost one look.
 #include "protocols/names/job_id.hpp"
 
 #include <map>

@@ -172,7 +172,7 @@ void job_shell::tell_router(std::uint64_t slot_seconds, bool busy) {
   self->send(router, std::move(x));
 }
 
-// --- the output -----------------------------------------------------------------------------------
+// --- the output ----------------------------------------------------------------------------------
 
 void job_shell::pull_next() {
   const auto& output = state.facts.output;
@@ -264,7 +264,7 @@ void job_shell::pull_failed(const error& why) {
   tell_router();
 }
 
-// --- the actor ------------------------------------------------------------------------------------
+// --- the actor -----------------------------------------------------------------------------------
 
 namespace {
 

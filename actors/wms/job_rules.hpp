@@ -1,7 +1,8 @@
 #pragma once
-/// The life of a job at its WMS: state and input in, new state and effects out. The WMS alone decides
-/// whether and where a job runs; a CE owns each attempt and reports it. Rules of resubmission, cancel
-/// and expiry: WMS User's Guide (EGEE-JRA1-TEC-572489); names of events: L&B User's Guide.
+/// The life of a job at its WMS: state and input in, new state and effects out. The WMS alone
+/// decides whether and where a job runs; a CE owns each attempt and reports it. Rules of
+/// resubmission, cancel and expiry: WMS User's Guide (EGEE-JRA1-TEC-572489); names of events: L&B
+/// User's Guide.
 ///
 /// **At most one payload starts per deep cycle, and two never run at once** (unless the job says
 /// `Idempotent`). Why this holds:
@@ -12,12 +13,14 @@
 ///    anything follows from it: one attempt takes it, by asking or in advance with the hand-over.
 ///    The same attempt asking again hears the same answer, any other is refused, and so is one that
 ///    was given up, because an attempt that is not living owns nothing.
-/// 3. A token given in advance counts as taken from the hand-over on. It comes back only when the CE
+/// 3. A token given in advance counts as taken from the hand-over on. It comes back only when the
+/// CE
 ///    itself reports that this attempt is over and its payload never began (`before_payload`): a CE
 ///    says so only of an attempt that is final on its own disk, which can start nothing later. So
 ///    shallow resubmission still means: nothing was started in this cycle. A silent CE never gives
 ///    it back; then the job goes deep.
-/// 4. A new cycle begins only when the attempt of the old one is final (its CE said so) or its lease
+/// 4. A new cycle begins only when the attempt of the old one is final (its CE said so) or its
+/// lease
 ///    is over: the CE ends a payload at the end of the lease by its own clock, a hand-over that
 ///    arrives after its `valid_until` starts nothing, and we wait for the lease plus the clock
 ///    difference that we allow, counted from the last renewal that may have arrived.
@@ -112,8 +115,8 @@ struct job_step {
   bool changed = false;         // the state has to be written
 };
 
-/// Never fails: an input that the phase does not allow is refused or, when nobody waits for an answer,
-/// passed over.
+/// Never fails: an input that the phase does not allow is refused or, when nobody waits for an
+/// answer, passed over.
 job_step next(const job_terms& terms, const job_state& now_in, const job_input& x, ce::moment now);
 
 /// Why a further resubmission is not allowed, in the words of the WMS; nothing when it is.

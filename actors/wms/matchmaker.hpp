@@ -1,13 +1,14 @@
 #pragma once
-/// Which CE takes a job: Requirements (the user's, the defaults' and the policy's, joined), then Rank,
-/// then chance (WMS User's Guide, matchmaking). Everything is judged against one immutable snapshot.
+/// Which CE takes a job: Requirements (the user's, the defaults' and the policy's, joined), then
+/// Rank, then chance (WMS User's Guide, matchmaking). Everything is judged against one immutable
+/// snapshot.
 ///
-/// Jobs that match alike are one cluster. What a cluster and a CE are to each other is judged once and
-/// kept until that CE says something new; choosing a CE for a job then only reads bits.
+/// Jobs that match alike are one cluster. What a cluster and a CE are to each other is judged
+/// once and kept until that CE says something new; choosing a CE for a job then only reads bits.
 ///
 /// Room: a CE takes free slots plus a small queue, less what waits there already and less what we
-/// handed over since it last spoke; so a thousand idle jobs do not all go to one CE between two of its
-/// advertisements.
+/// handed over since it last spoke; so a thousand idle jobs do not all go to one CE between two
+/// of its advertisements.
 #include "actors/info/snapshot.hpp"
 #include "actors/wms/fair_share.hpp"
 #include "protocols/classad/match.hpp"

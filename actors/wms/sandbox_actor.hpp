@@ -1,7 +1,7 @@
 #pragma once
-/// The sandboxes of a WMS: the files of each job, input and output apart. What lies on the disk stands
-/// behind `sandbox_files`; in simulation that is a map. The actor only keeps slow disks away from
-/// everybody else: it runs on its own thread where the node is real.
+/// The sandboxes of a WMS: the files of each job, input and output apart. What lies on the disk
+/// stands behind `sandbox_files`; in simulation that is a map. The actor only keeps slow disks
+/// away from everybody else: it runs on its own thread where the node is real.
 ///
 ///   <node directory>/sandbox/<unique part of the job id>/input/<leaf name>
 ///   <node directory>/sandbox/<unique part of the job id>/output/<leaf name>
@@ -23,8 +23,8 @@ class sandbox_files {
 public:
   virtual ~sandbox_files() = default;
 
-  /// Writes a piece at its offset; gives how much of the file is there, which is the offset to go on
-  /// from. A piece that is there already, or that would leave a gap, writes nothing.
+  /// Writes a piece at its offset; gives how much of the file is there, which is the offset to go
+  /// on from. A piece that is there already, or that would leave a gap, writes nothing.
   virtual result<std::uint64_t> put(const job_id& job, side where, const std::string& file,
                                     const chunk& piece, bool executable)
       = 0;

@@ -24,7 +24,7 @@ std::int64_t wms_shell::wall_s() const {
   return std::chrono::floor<std::chrono::seconds>(wall()).time_since_epoch().count();
 }
 
-// --- the start --------------------------------------------------------------------------------------
+// --- the start -----------------------------------------------------------------------------------
 
 void wms_shell::start() {
   auto where = config->sandbox ? config->sandbox
@@ -100,7 +100,7 @@ void wms_shell::adopt(const job_terms& terms, const job_state& state) {
   }
 }
 
-// --- jobs and their actors --------------------------------------------------------------------------
+// --- jobs and their actors -----------------------------------------------------------------------
 
 result<rows::stored_job> wms_shell::load(const job_id& job) const {
   if (auto known = jobs.find(job.text()); known != jobs.end())
@@ -241,7 +241,7 @@ void wms_shell::find(const address& who, std::function<void(result<caf::strong_a
           [then](caf::error& e) { then(from_caf(e)); });
 }
 
-// --- what CEs say -----------------------------------------------------------------------------------
+// --- what CEs say --------------------------------------------------------------------------------
 
 template <class T>
 caf::result<received> wms_shell::refuse_letter(const letter<T>& x) {
@@ -315,7 +315,7 @@ caf::result<Answer> wms_shell::on_own(const T& x, std::string_view doing) {
   return self->delegate(to, x);
 }
 
-// --- the actor --------------------------------------------------------------------------------------
+// --- the actor -----------------------------------------------------------------------------------
 
 wms_router::behavior_type wms(wms_router::stateful_pointer<wms_shell> self, node_context ctx,
                               wms_config config) {

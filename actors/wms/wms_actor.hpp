@@ -1,8 +1,8 @@
 #pragma once
-/// Workload management of a node: the router. It holds an index of the living jobs, decides who is
-/// matched next and where (fair_share.hpp, matchmaker.hpp), renews leases, and sends everything that
-/// concerns one job to that job's actor, which alone writes the job's rows (job_actor.hpp). It is
-/// rebuilt from the rows alone.
+/// Workload management of a node: the router. It holds an index of the living jobs, decides who
+/// is matched next and where (fair_share.hpp, matchmaker.hpp), renews leases, and sends
+/// everything that concerns one job to that job's actor, which alone writes the job's rows
+/// (job_actor.hpp). It is rebuilt from the rows alone.
 ///
 /// What users ask: wms_users_actor.cpp. Matching, leases and timers: wms_queue_actor.cpp.
 #include "actors/wms/job_actor.hpp"

@@ -16,7 +16,7 @@ constexpr std::size_t attempts_a_call = 4'096; // their ids fit well into one me
 
 } // namespace
 
-// --- timers -----------------------------------------------------------------------------------------
+// --- timers --------------------------------------------------------------------------------------
 
 void wms_shell::at(steady_time when, timer what, const std::string& of) {
   timers[when].emplace_back(what, of);
@@ -82,7 +82,7 @@ void wms_shell::fire(timer what, const std::string& of) {
   }
 }
 
-// --- matching ---------------------------------------------------------------------------------------
+// --- matching ------------------------------------------------------------------------------------
 
 void wms_shell::subscribe() {
   // Asked for again and again: a supermarket that was restarted knows nobody.
@@ -157,7 +157,7 @@ void wms_shell::tell_unmatched() {
   }
 }
 
-// --- leases -----------------------------------------------------------------------------------------
+// --- leases --------------------------------------------------------------------------------------
 
 std::chrono::milliseconds wms_shell::period_of(std::chrono::seconds lease) const {
   using std::chrono::milliseconds;

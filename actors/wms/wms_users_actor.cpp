@@ -28,7 +28,7 @@ ce::moment wms_shell::next_acceptance() {
   return ce::moment{std::chrono::microseconds{static_cast<std::int64_t>(last_order)}};
 }
 
-// --- submission -------------------------------------------------------------------------------------
+// --- submission ----------------------------------------------------------------------------------
 
 caf::result<submitted> wms_shell::on_submit(const submit& x) {
   if (x.who.kind == principal_kind::nobody)
@@ -183,7 +183,7 @@ void wms_shell::answer_submission(const std::string& request, const result<submi
       promise.deliver(to_caf(x.why()));
 }
 
-// --- one's own jobs ---------------------------------------------------------------------------------
+// --- one's own jobs ------------------------------------------------------------------------------
 
 result<rows::stored_job> wms_shell::authorised(const principal& who, const job_id& job,
                                                std::string_view doing) const {
@@ -221,7 +221,7 @@ caf::result<input_taken> wms_shell::on_put_input(put_input& x) {
   return promise;
 }
 
-// --- looking on -------------------------------------------------------------------------------------
+// --- looking on ----------------------------------------------------------------------------------
 
 caf::result<matches> wms_shell::on_list_match(const list_match& x) {
   if (x.who.kind == principal_kind::nobody)

@@ -1,6 +1,7 @@
 #pragma once
-/// What the WMS keeps of a job: the terms it was accepted on, which never change, and where it stands.
-/// Both are rows (storage/wms_jobs.hpp); whoever changes the second is actors/wms/job_rules.hpp.
+/// What the WMS keeps of a job: the terms it was accepted on, which never change, and where it
+/// stands. Both are rows (storage/wms_jobs.hpp); whoever changes the second is
+/// actors/wms/job_rules.hpp.
 #include "protocols/ce/messages.hpp"
 
 namespace trellis::wms {

@@ -1,6 +1,6 @@
 #pragma once
-/// How a letter of a given number is laid before the actor of its role: made from the interfaces, one
-/// entry a `posted<T>`. Included by the post alone: each entry costs compile time.
+/// How a letter of a given number is laid before the actor of its role: made from the interfaces,
+/// one entry a `posted<T>`. Included by the post alone: each entry costs compile time.
 #include "runtime/interfaces/crossings.hpp"
 #include "runtime/link/clauses.hpp"
 

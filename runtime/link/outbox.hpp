@@ -1,9 +1,9 @@
 #pragma once
-/// What must arrive at another address: the sender's and the receiver's side of one stream of letters,
-/// as plain classes without actor, clock or disk. The caller writes the rows.
+/// What must arrive at another address: the sender's and the receiver's side of one stream of
+/// letters, as plain classes without actor, clock or disk. The caller writes the rows.
 ///
-/// Numbers run from 1 without holes in each stream. Letters are given to the addressed actor in order,
-/// each at least once; the receipts that it commits make that once.
+/// Numbers run from 1 without holes in each stream. Letters are given to the addressed actor in
+/// order, each at least once; the receipts that it commits make that once.
 #include "protocols/base/result.hpp"
 
 #include <cstdint>

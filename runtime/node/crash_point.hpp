@@ -1,13 +1,14 @@
 #pragma once
-/// Named instants at which a test lets this very process die as a power cut would: in the middle of a
-/// commit, between a hand-over and its record. Without `arm` a point costs one load and does nothing.
+/// Named instants at which a test lets this very process die as a power cut would: in the middle
+/// of a commit, between a hand-over and its record. Without `arm` a point costs one load and does
+/// nothing.
 #include <atomic>
 #include <string_view>
 
 namespace trellis {
 
-/// "name" or "name:3" (the third time). The process ends there with SIGKILL. Empty: none. Called once
-/// by main, before any actor runs.
+/// "name" or "name:3" (the third time). The process ends there with SIGKILL. Empty: none. Called
+/// once by main, before any actor runs.
 void arm_crash_point(std::string_view spec);
 
 namespace detail {

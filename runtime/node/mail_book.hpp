@@ -20,8 +20,8 @@ class mail_book {
 public:
   mail_book() = default;
 
-  /// Reads the rows. Streams of an earlier incarnation (the store was restored) begin anew; what that
-  /// changes is left in `to_write`.
+  /// Reads the rows. Streams of an earlier incarnation (the store was restored) begin anew; what
+  /// that changes is left in `to_write`.
   static result<mail_book> read(const storage::engine& rows, const storage::identity& self,
                                 mail_limits limits, std::vector<storage::change>& to_write);
 

@@ -1,6 +1,6 @@
 #pragma once
-/// The one writer of a node. Steps that queue up while a sync runs share the next one: an idle store
-/// adds no wait, a busy one writes large batches, without a timer.
+/// The one writer of a node. Steps that queue up while a sync runs share the next one: an idle
+/// store adds no wait, a busy one writes large batches, without a timer.
 ///
 /// In production it is detached, since a sync blocks. On a failed commit every step of the batch is
 /// answered with the error and the actor ends: its numbers are no longer those on disk.
@@ -13,8 +13,8 @@ struct store_config {
   storage::engine* engine = nullptr; // owned by the node, outlives this actor
   storage::identity self;
   mail_limits limits;
-  /// Changes a batch may hold before it is written at once. Too low: more syncs. Too high: one large
-  /// write delays all.
+  /// Changes a batch may hold before it is written at once. Too low: more syncs. Too high: one
+  /// large write delays all.
   std::size_t batch_changes = 20'000;
 };
 

@@ -1,5 +1,5 @@
-/// Bytes from anywhere, read as one of the messages that a peer may send. Besides crashes and hangs it
-/// looks for a message that is not the same after it was written and read again.
+/// Bytes from anywhere, read as one of the messages that a peer may send. Besides crashes and
+/// hangs it looks for a message that is not the same after it was written and read again.
 #include "protocols/ce/messages.hpp"
 #include "protocols/info/messages.hpp"
 #include "protocols/lb/messages.hpp"

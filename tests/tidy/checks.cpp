@@ -130,8 +130,8 @@ bool holds_word(std::string_view code, std::string_view word) {
   return false;
 }
 
-/// Characters, not bytes: a continuation byte of UTF-8 adds no width. In a row of a table the blanks
-/// that align its columns add none either; the formatter puts them in whatever the width.
+/// Characters, not bytes: a continuation byte of UTF-8 adds no width. In a row of a table the
+/// blanks that align its columns add none either; the formatter puts them in whatever the width.
 std::size_t width(std::string_view line) {
   auto row = line.find_first_not_of(' ') == line.find('{');
   std::size_t sum = 0;

@@ -1,5 +1,5 @@
-/// At most one payload start per deep cycle, never two payloads at once: under every order of inputs
-/// that a seeded walk finds, with CEs that are honest and late.
+/// At most one payload start per deep cycle, never two payloads at once: under every order of
+/// inputs that a seeded walk finds, with CEs that are honest and late.
 #include "runtime/node/random.hpp"
 #include "tests/actors/wms/a_job.hpp"
 
@@ -10,8 +10,8 @@
 namespace trellis::wms {
 namespace {
 
-/// CEs as they may honestly be: each attempt starts its payload at most once, only with the token it
-/// was given, and never after it was final or its lease was over.
+/// CEs as they may honestly be: each attempt starts its payload at most once, only with the token
+/// it was given, and never after it was final or its lease was over.
 struct honest_world {
   struct attempt {
     std::uint32_t number = 0;

@@ -1,4 +1,5 @@
-/// Which CE takes a job: requirements, policy, rank, chance, room, and what `why` says of each clause.
+/// Which CE takes a job: requirements, policy, rank, chance, room, and what `why` says of each
+/// clause.
 #include "actors/wms/matchmaker.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -297,10 +298,10 @@ BOOST_AUTO_TEST_CASE(jobs_that_match_alike_have_one_key) {
 
 BOOST_AUTO_TEST_CASE(each_clause_says_how_many_ces_it_excludes) {
   advertise({
-      {.host = "a",               .more = "Memory = 4000;"           },
-      {                        .host = "b", .more = "Memory = 1000;"                                   },
-      {              .host = "c"              },
-      { .host = "d",                          .more = "Memory = 9000;", .access = R"("VO:cms")"},
+      {.host = "a",                                                            .more = "Memory = 4000;"},
+      {                        .host = "b",                                              .more = "Memory = 1000;"                        },
+      {              .host = "c"                                                           },
+      { .host = "d", .more = "Memory = 9000;",                                                            .access = R"("VO:cms")"},
   });
   auto out = maker.explain(request("other.Memory >= Wanted", "other.Memory"));
   BOOST_REQUIRE(out);

@@ -1,6 +1,7 @@
 #pragma once
-/// A WMS node on the virtual clock with the real store and post, a supermarket, an L&B that only takes
-/// notes, and CEs at other hosts that do what the test says. A power cut may come at any moment.
+/// A WMS node on the virtual clock with the real store and post, a supermarket, an L&B that only
+/// takes notes, and CEs at other hosts that do what the test says. A power cut may come at any
+/// moment.
 #include "actors/info/info_actor.hpp"
 #include "actors/wms/wms_actor.hpp"
 #include "protocols/lb/messages.hpp"
@@ -103,7 +104,7 @@ struct small_grid : deterministic {
     return out;
   }
 
-  // --- the node -----------------------------------------------------------------------------------
+  // --- the node ----------------------------------------------------------------------------------
 
   directory_actor::behavior_type directory() {
     return {
@@ -238,7 +239,7 @@ struct small_grid : deterministic {
     boot();
   }
 
-  // --- CEs ----------------------------------------------------------------------------------------
+  // --- CEs ---------------------------------------------------------------------------------------
 
   void serve_ce(const std::string& host) {
     auto x = keep(system.spawn([=, this](ce_actor::pointer) { return element(host); }));
@@ -325,7 +326,7 @@ struct small_grid : deterministic {
     return {std::move(attempt), std::move(facts)};
   }
 
-  // --- users --------------------------------------------------------------------------------------
+  // --- users -------------------------------------------------------------------------------------
 
   result<submitted> try_submit(const std::string& jdl, const principal& who, std::string request) {
     submit x;

@@ -13,7 +13,7 @@ using report_t = wms::report;
 
 BOOST_FIXTURE_TEST_SUITE(a_wms_in_trouble, small_grid)
 
-// --- leases ----------------------------------------------------------------------------------------
+// --- leases --------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(one_call_renews_all_leases_of_a_ce) {
   auto& ral = add_ce("ral.example", 10);
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_ce_that_forgot_an_attempt_is_not_waited_for_without_end) 
   BOOST_TEST(row(job).deep == 1u);
 }
 
-// --- restarts --------------------------------------------------------------------------------------
+// --- restarts ------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_power_cut_after_any_message_loses_and_doubles_nothing) {
   for (int cut = 0; cut < 400; ++cut) {

@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(a_hello_job_goes_from_submission_to_its_output) {
   BOOST_TEST(!ask<chunk>(broker, read_output{alice, job, "out.txt", 0, 100}));
 }
 
-// --- submission ------------------------------------------------------------------------------------
+// --- submission ----------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_repeated_submission_has_the_first_answer) {
   add_ce("ral.example", 4);
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(input_is_sent_in_pieces_and_the_job_starts_when_all_is_ther
   BOOST_TEST(!put("data", 2, "34", true)); // it is on its way
 }
 
-// --- whose job it is -------------------------------------------------------------------------------
+// --- whose job it is -----------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(only_the_owner_and_operators_act_on_a_job) {
   add_ce("ral.example", 4);
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(only_the_owner_and_operators_act_on_a_job) {
   BOOST_CHECK(cancel_job(nowhere, alice).why().code == errc::not_found);
 }
 
-// --- resubmission ----------------------------------------------------------------------------------
+// --- resubmission --------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_job_goes_on_elsewhere_until_its_limit) {
   auto& ral = add_ce("ral.example", 4);
@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(a_token_is_asked_for_where_it_was_not_granted) {
   BOOST_TEST(ral.unacknowledged.empty());
 }
 
-// --- cancel ----------------------------------------------------------------------------------------
+// --- cancel --------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(an_idle_job_is_cancelled_at_once) {
   auto job = submit_job();
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(a_running_job_is_cancelled_by_its_ce) {
   BOOST_TEST(ral.hand_overs.size() == 1u);
 }
 
-// --- who is next, and why not ----------------------------------------------------------------------
+// --- who is next, and why not --------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(users_take_turns) {
   for (int i = 0; i < 20; ++i)
@@ -351,7 +351,7 @@ BOOST_AUTO_TEST_CASE(a_job_that_waits_too_long_expires) {
   BOOST_TEST(row(job).last_error == "request expired");
 }
 
-// --- the output ------------------------------------------------------------------------------------
+// --- the output ----------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(the_output_is_fetched_over_broken_links_and_restarts) {
   auto& ral = add_ce("ral.example", 1);

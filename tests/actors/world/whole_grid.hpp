@@ -1,7 +1,7 @@
 #pragma once
-/// Three sites under one virtual clock, with the actors that run in production: cern.example (wms, lb,
-/// info), ral.example and infn.example (ce). Only the batch systems are simulated; they outlive the
-/// nodes that use them, as real ones do.
+/// Three sites under one virtual clock, with the actors that run in production: cern.example
+/// (wms, lb, info), ral.example and infn.example (ce). Only the batch systems are simulated; they
+/// outlive the nodes that use them, as real ones do.
 #include "actors/ce/ce_actor.hpp"
 #include "actors/info/info_actor.hpp"
 #include "actors/lb/lb_actor.hpp"

@@ -1,6 +1,6 @@
-/// Jobs through the whole grid with the production actors: a hello job, and hundreds of jobs while
-/// nodes are killed and links fail. It would catch a letter that is lost or done twice, a token given
-/// twice, an L&B state that is not what happened.
+/// Jobs through the whole grid with the production actors: a hello job, and hundreds of jobs
+/// while nodes are killed and links fail. It would catch a letter that is lost or done twice, a
+/// token given twice, an L&B state that is not what happened.
 #include "tests/actors/world/whole_grid.hpp"
 
 #include <fmt/format.h>

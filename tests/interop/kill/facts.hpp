@@ -1,6 +1,6 @@
 #pragma once
-/// What the payloads wrote down themselves, one line each, and what it says: how often a job's payload
-/// began, and whether two of a job ever ran at once.
+/// What the payloads wrote down themselves, one line each, and what it says: how often a job's
+/// payload began, and whether two of a job ever ran at once.
 ///
 ///   S <job> <pid>      a payload begins
 ///   E <job> <pid>      it has ended

@@ -1,7 +1,7 @@
-/// Three real nodes, hundreds of jobs in flight, and SIGKILL again and again: at random instants, and
-/// at named points inside a commit and a hand-over. At the end nothing acknowledged is missing or
-/// unfinished, no payload began twice in a deep cycle, no two payloads of a job ran at once, and L&B
-/// says what the payloads' own notes say.
+/// Three real nodes, hundreds of jobs in flight, and SIGKILL again and again: at random instants,
+/// and at named points inside a commit and a hand-over. At the end nothing acknowledged is
+/// missing or unfinished, no payload began twice in a deep cycle, no two payloads of a job ran at
+/// once, and L&B says what the payloads' own notes say.
 ///
 ///   kill_driver --node BINARY --base DIR [--kills 20] [--in-flight 500] [--seed N]
 ///

@@ -1,6 +1,7 @@
-/// Letters between real stores, posts and gateways, over links that lose, repeat and delay frames,
-/// while both nodes are killed again and again: each committed letter is handled once, in order. It
-/// would catch an acknowledgement before the commit, a receipt outside the batch, a number used twice.
+/// Letters between real stores, posts and gateways, over links that lose, repeat and delay
+/// frames, while both nodes are killed again and again: each committed letter is handled once, in
+/// order. It would catch an acknowledgement before the commit, a receipt outside the batch, a
+/// number used twice.
 #include "runtime/interfaces/ce.hpp"
 #include "storage/keys.hpp"
 #include "tests/runtime/grid.hpp"
