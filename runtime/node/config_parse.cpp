@@ -34,7 +34,7 @@ private:
   std::vector<std::pair<std::uint32_t, std::string>> lines_;
 };
 
-// --- one value: from the file into a member; an error is the end of a sentence "KEY ..." ---------
+// --- one value: from the file into a member; an error is the end of a sentence "KEY ..." --------
 
 using outcome = std::optional<std::string>; // what is wrong with it
 

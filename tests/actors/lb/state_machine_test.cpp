@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(each_field_of_the_identity_counts) {
   BOOST_TEST(!differs([](event& e) { e.what = running{"other"}; }));
 }
 
-// --- shallow and deep resubmission, jobs.md 7.5 --------------------------------------------------
+// --- shallow and deep resubmission, jobs.md 7.5 -------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(the_payload_runs_in_the_third_shallow_pass) {
   passes p;

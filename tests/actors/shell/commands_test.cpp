@@ -1,4 +1,4 @@
-#include "tests/actors/shell/fake_world.hpp"
+#include "tests/actors/shell/grid_of_one.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -6,25 +6,6 @@ using namespace trellis;
 using namespace trellis::shell;
 
 namespace {
-
-/// A grid with one job that is done, one CE, and nothing else.
-struct grid_of_one {
-  fake_world world;
-
-  grid_of_one() {
-    world.nodes.on<lb::get_status>([](const lb::get_status& x) -> result<lb::job_status> {
-      if (x.job.text() == first_id)
-        return done_job();
-      return error{errc::not_found, "no job " + x.job.text() + " was registered here"};
-    });
-    world.nodes.on<lb::list_jobs>([](const lb::list_jobs&) {
-      return lb::job_list{
-          {done_job(), job_in(lb::job_state::waiting, second_id)},
-          ""
-      };
-    });
-  }
-};
 
 lb::stored_event event_of(std::uint64_t arrival, lb::event_body what) {
   lb::stored_event e;
@@ -484,33 +465,4 @@ BOOST_FIXTURE_TEST_CASE(events_are_told_as_they_happen, grid_of_one) {
   BOOST_TEST(world.run("trellis event tail Abort,Done source=LRMS") == 0);
   BOOST_TEST(world.out_text() == "10:33:10.000  AAAAAAAAAAAAAAAAAAAAAA  Abort         too late\n");
   BOOST_TEST(world.run("trellis event tail colour=red") == 2);
-}
-
-BOOST_FIXTURE_TEST_CASE(every_command_ends_with_the_code_of_its_refusal, grid_of_one) {
-  world.input.str("[ Executable = \"/bin/true\"; ]");
-  std::vector<std::string> lines;
-  for (auto act : {"status", "watch", "why", "logging-info", "output", "cancel", "purge"})
-    lines.push_back("trellis job " + std::string{act} + " " + first_id);
-  for (auto line : {"job list", "job list --count", "job stats", "job stats --watch",
-                    "job submit -", "job list-match -", "ce list", "ce attempts", "ce drain",
-                    "node status", "node links", "node actors", "node outbox",
-                    "node forget ral.example --yes", "node send lb lb.count_jobs", "event tail"})
-    lines.push_back("trellis " + std::string{line});
-  for (auto act : {"status", "logging-info", "output", "cancel"})
-    lines.push_back("glite-wms-job-" + std::string{act} + " --noint " + first_id);
-  lines.push_back("glite-wms-job-submit -a -");
-  for (const auto& x : errc_rows) {
-    if (x.code == errc::none)
-      continue;
-    world.nodes.refusal = x.code;
-    for (const auto& line : lines) {
-      BOOST_TEST_CONTEXT(line << ": " << x.word) {
-        world.input.clear();
-        world.input.seekg(0);
-        BOOST_TEST(world.run(line) == x.exit_code);
-        BOOST_TEST(world.out_text() == "");
-        BOOST_TEST(world.err_text().find(": TRL-") != std::string::npos);
-      }
-    }
-  }
 }

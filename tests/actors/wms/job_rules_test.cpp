@@ -10,50 +10,51 @@
 namespace trellis::wms {
 namespace {
 
-BOOST_AUTO_TEST_CASE(each_phase_takes_its_inputs_and_no_other) {
-  struct line {
-    const char* phase;
-    const char* input;
-    const char* to;
-  };
+struct line {
+  const char* phase;
+  const char* input;
+  const char* to;
+};
 
-  // "=" stays where it is, "!" is refused.
-  constexpr line table[] = {
-      {"idle",            "start",   "!"              },
-      {"idle",            "match",   "handed over"    },
-      {"idle",            "cancel",  "cancelled"      },
-      {"idle",            "expire",  "aborted"        },
-      {"idle",            "purge",   "!"              },
-      {"idle",            "lost",    "="              },
-      {"idle",            "back",    "="              },
-      {"idle",            "lapse",   "="              },
-      {"idle",            "pulled",  "="              },
-      {"handed over",     "match",   "="              },
-      {"handed over",     "cancel",  "="              },
-      {"handed over",     "expire",  "="              },
-      {"handed over",     "lost",    "lost contact"   },
-      {"handed over",     "lapse",   "="              },
-      {"handed over",     "running", "running"        },
-      {"handed over",     "ok",      "done"           },
-      {"handed over",     "purge",   "!"              },
-      {"running",         "ok",      "done"           },
-      {"running",         "output",  "fetching output"},
-      {"running",         "lost",    "lost contact"   },
-      {"running",         "back",    "="              },
-      {"running",         "fault",   "aborted"        },
-      {"running",         "start",   "!"              },
-      {"lost contact",    "back",    "running"        },
-      {"lost contact",    "running", "running"        },
-      {"lost contact",    "lapse",   "idle"           },
-      {"lost contact",    "ok",      "done"           },
-      {"lost contact",    "lost",    "="              },
-      {"lost contact",    "cancel",  "="              },
-      {"fetching output", "pulled",  "done"           },
-      {"fetching output", "cancel",  "cancelled"      },
-      {"fetching output", "running", "="              },
-      {"fetching output", "lost",    "="              },
-      {"fetching output", "gone",    "idle"           },
-  };
+// "=" stays where it is, "!" is refused.
+constexpr line table[] = {
+    {"idle",            "start",   "!"              },
+    {"idle",            "match",   "handed over"    },
+    {"idle",            "cancel",  "cancelled"      },
+    {"idle",            "expire",  "aborted"        },
+    {"idle",            "purge",   "!"              },
+    {"idle",            "lost",    "="              },
+    {"idle",            "back",    "="              },
+    {"idle",            "lapse",   "="              },
+    {"idle",            "pulled",  "="              },
+    {"handed over",     "match",   "="              },
+    {"handed over",     "cancel",  "="              },
+    {"handed over",     "expire",  "="              },
+    {"handed over",     "lost",    "lost contact"   },
+    {"handed over",     "lapse",   "="              },
+    {"handed over",     "running", "running"        },
+    {"handed over",     "ok",      "done"           },
+    {"handed over",     "purge",   "!"              },
+    {"running",         "ok",      "done"           },
+    {"running",         "output",  "fetching output"},
+    {"running",         "lost",    "lost contact"   },
+    {"running",         "back",    "="              },
+    {"running",         "fault",   "aborted"        },
+    {"running",         "start",   "!"              },
+    {"lost contact",    "back",    "running"        },
+    {"lost contact",    "running", "running"        },
+    {"lost contact",    "lapse",   "idle"           },
+    {"lost contact",    "ok",      "done"           },
+    {"lost contact",    "lost",    "="              },
+    {"lost contact",    "cancel",  "="              },
+    {"fetching output", "pulled",  "done"           },
+    {"fetching output", "cancel",  "cancelled"      },
+    {"fetching output", "running", "="              },
+    {"fetching output", "lost",    "="              },
+    {"fetching output", "gone",    "idle"           },
+};
+
+BOOST_AUTO_TEST_CASE(each_phase_takes_its_inputs_and_no_other) {
   std::map<std::string, std::function<void(a_job&)>> inputs;
   inputs["start"] = [](a_job& j) { j.put(start_asked{}); };
   inputs["match"] = [](a_job& j) { j.put(matched{queue_at(infn), true}); };
@@ -116,7 +117,7 @@ BOOST_AUTO_TEST_CASE(what_is_over_stays_over) {
   }
 }
 
-// --- resubmission (WMS User's Guide; the texts are those users know) -----------------------------
+// --- resubmission (WMS User's Guide; the texts are those users know) ----------------------------
 
 BOOST_AUTO_TEST_CASE(a_failure_before_the_payload_is_resubmitted_shallow) {
   for (auto grant : {true, false}) {
@@ -230,7 +231,7 @@ BOOST_AUTO_TEST_CASE(a_payload_that_ends_is_done_whatever_its_exit_code) {
   BOOST_TEST(job.event<lb::done>()->exit_code == 7);
 }
 
-// --- the token -----------------------------------------------------------------------------------
+// --- the token ----------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(the_same_attempt_hears_the_same_answer_and_others_are_refused) {
   a_job job;
@@ -270,7 +271,7 @@ BOOST_AUTO_TEST_CASE(a_silent_ce_never_gives_a_granted_token_back) {
   BOOST_TEST(job.letter<ce::cancel_attempt>());
 }
 
-// --- late words ----------------------------------------------------------------------------------
+// --- late words ---------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_late_word_of_an_old_attempt_changes_nothing_and_is_sent_away) {
   a_job job;
@@ -288,7 +289,7 @@ BOOST_AUTO_TEST_CASE(a_late_word_of_an_old_attempt_changes_nothing_and_is_sent_a
   BOOST_TEST(job.notes.empty());
 }
 
-// --- cancel --------------------------------------------------------------------------------------
+// --- cancel -------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_job_that_was_not_started_is_aborted_by_its_cancel) {
   a_job job;
@@ -341,7 +342,7 @@ BOOST_AUTO_TEST_CASE(a_payload_that_ended_before_its_cancel_is_done) {
   BOOST_CHECK(job.event<lb::cancel>()->status_code == lb::cancel_status::abort);
 }
 
-// --- sequence codes ------------------------------------------------------------------------------
+// --- sequence codes -----------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(every_event_sorts_after_the_one_before_and_attempts_are_branches) {
   a_job job;

@@ -13,7 +13,7 @@ using report_t = wms::report;
 
 BOOST_FIXTURE_TEST_SUITE(a_wms_in_trouble, small_grid)
 
-// --- leases --------------------------------------------------------------------------------------
+// --- leases -------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(one_call_renews_all_leases_of_a_ce) {
   auto& ral = add_ce("ral.example", 10);
@@ -106,7 +106,24 @@ BOOST_AUTO_TEST_CASE(a_ce_that_forgot_an_attempt_is_not_waited_for_without_end) 
   BOOST_TEST(row(job).deep == 1u);
 }
 
-// --- restarts ------------------------------------------------------------------------------------
+// --- restarts -----------------------------------------------------------------------------------
+
+/// The letter in which a CE reports this state.
+link::parcel report_of(const ce::attempt_id& attempt, ce::attempt_state state,
+                       std::vector<sandbox_file> output, std::uint64_t number,
+                       const host_name& wms) {
+  report_t what;
+  what.attempt = attempt;
+  what.facts.state = state;
+  what.facts.at = ce::moment{std::chrono::seconds{1'160'000'000}};
+  what.facts.output = std::move(output);
+  what.facts.exit_code = 0;
+  return {
+      "ce birth",        "ce inc", {role::wms, wms, 0},
+               number, crossing_of<report_t>().id,
+      wire::encode(what)
+  };
+}
 
 BOOST_AUTO_TEST_CASE(a_power_cut_after_any_message_loses_and_doubles_nothing) {
   for (int cut = 0; cut < 400; ++cut) {
@@ -141,20 +158,7 @@ BOOST_AUTO_TEST_CASE(a_power_cut_after_any_message_loses_and_doubles_nothing) {
       }
       auto attempt = ral.hand_overs.front().attempt;
       auto say = [&](ce::attempt_state state, std::vector<sandbox_file> output = {}) {
-        ce::attempt_facts facts;
-        facts.state = state;
-        facts.at = ce::moment{std::chrono::seconds{1'160'000'000}};
-        facts.output = std::move(output);
-        facts.exit_code = 0;
-        link::parcel p{
-            "ce birth",
-            "ce inc",
-            {role::wms, grid.here, 0},
-            ral.next++,
-            crossing_of<report_t>().id,
-            wire::encode(report_t{attempt,         facts           }
-            )
-        };
+        auto p = report_of(attempt, state, std::move(output), ral.next++, grid.here);
         ral.unacknowledged.push_back(p);
         grid.self->send(grid.post, post::arrived{ral.host, ral.connection, {p}, {}});
         until([&] { return ral.unacknowledged.empty(); });

@@ -1,0 +1,249 @@
+/// An attempt on the virtual clock: leases, restarts, lost jobs, stale attempts, operators.
+#include "tests/actors/ce/attempt_fixture.hpp"
+
+using namespace trellis;
+
+BOOST_FIXTURE_TEST_SUITE(an_attempt, a_ce)
+
+BOOST_AUTO_TEST_CASE(a_lapsed_lease_ends_it) {
+  auto task = sleeper(3600);
+  task.lease = 60s;
+  auto queued = sleeper(3600, 1, 'C');
+  queued.lease = 60s;
+  post(task);
+  post(sleeper(3600, 1, 'B'));
+  post(queued);
+  advance(59s);
+  BOOST_TEST(states(task) == "PENDING IDLE RUNNING REALLY-RUNNING");
+  advance(3s);
+  BOOST_TEST(states(task) == "PENDING IDLE RUNNING REALLY-RUNNING DONE-FAILED");
+  BOOST_TEST((last(task).failure == ce::failure_class::lease_lapsed));
+  BOOST_TEST(states(queued) == "PENDING IDLE ABORTED");
+  BOOST_TEST((last(queued).failure == ce::failure_class::lease_lapsed));
+  BOOST_TEST(facts->running[task.attempt.job] == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_idempotent_job_outlives_its_lease) {
+  auto task = sleeper(120);
+  task.lease = 60s;
+  task.idempotent = true;
+  post(task);
+  advance(200s);
+  BOOST_TEST(states(task) == good_life);
+}
+
+BOOST_AUTO_TEST_CASE(a_renewed_lease_runs_on) {
+  auto task = sleeper(300);
+  task.lease = 60s;
+  post(task);
+  for (int i = 0; i < 8; ++i) {
+    advance(40s);
+    renew({task.attempt, a_task(9).attempt}, 60s);
+    BOOST_TEST((unknown == std::vector{a_task(9).attempt}));
+  }
+  BOOST_TEST(states(task) == good_life);
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_gives_no_more_than_what_was_left) {
+  auto task = sleeper(3600);
+  task.lease = 100s;
+  post(task);
+  advance(50s);
+  restart(20s);
+  advance(29s);
+  BOOST_TEST(states(task) == "PENDING IDLE RUNNING REALLY-RUNNING");
+  advance(3s);
+  BOOST_TEST((last(task).failure == ce::failure_class::lease_lapsed));
+}
+
+BOOST_AUTO_TEST_CASE(a_lease_that_lapsed_meanwhile_ends_it_at_once) {
+  auto task = sleeper(3600);
+  task.lease = 100s;
+  post(task);
+  advance(50s);
+  restart(200s);
+  advance(2s);
+  BOOST_TEST(states(task) == "PENDING IDLE RUNNING REALLY-RUNNING DONE-FAILED");
+  BOOST_TEST((last(task).failure == ce::failure_class::lease_lapsed));
+}
+
+BOOST_AUTO_TEST_CASE(a_hand_over_that_comes_too_late_starts_nothing) {
+  auto task = a_task();
+  task.valid_until = ce::moment{std::chrono::seconds{1'149'999'999}};
+  post(task);
+  advance(10s);
+  BOOST_TEST(states(task) == "PENDING ABORTED");
+  BOOST_TEST((last(task).failure == ce::failure_class::lease_lapsed));
+  BOOST_TEST(facts->wrappers[task.attempt] == 0);
+}
+
+BOOST_AUTO_TEST_CASE(jobs_are_adopted_after_a_restart) {
+  auto running = sleeper(30, 1, 'A'), ends = sleeper(5, 1, 'B'), queued = sleeper(5, 1, 'C');
+  for (const auto& x : {running, ends, queued})
+    post(x);
+  advance(3s);
+  restart(10s);
+  advance(60s);
+  for (const auto& x : {running, ends, queued}) {
+    BOOST_TEST(states(x) == good_life);
+    BOOST_TEST(facts->payloads[x.attempt] == 1);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_its_batch_system_lost) {
+  auto running = sleeper(30, 1, 'A'), queued = sleeper(30, 1, 'C');
+  post(running);
+  post(sleeper(30, 1, 'B'));
+  post(queued);
+  advance(3s);
+  for (const auto& x : {running, queued})
+    self->send(lrms,
+               world::lrms_mishap{world::lrms_mishap::kind::lose, ce::session_name(x.attempt)});
+  advance(1s);
+  BOOST_TEST(states(running) == "PENDING IDLE RUNNING REALLY-RUNNING DONE-FAILED");
+  BOOST_TEST((last(running).failure == ce::failure_class::after_payload));
+  BOOST_TEST(states(queued) == "PENDING IDLE ABORTED");
+  BOOST_TEST((last(queued).failure == ce::failure_class::before_payload));
+}
+
+BOOST_AUTO_TEST_CASE(a_held_job_goes_back_to_where_it_was) {
+  auto task = sleeper(30);
+  post(task);
+  advance(3s);
+  auto session = ce::session_name(task.attempt);
+  self->send(lrms, world::lrms_mishap{world::lrms_mishap::kind::hold, session});
+  advance(1s);
+  self->send(lrms, world::lrms_mishap{world::lrms_mishap::kind::release, session});
+  advance(60s);
+  BOOST_TEST(states(task) == "PENDING IDLE RUNNING REALLY-RUNNING HELD REALLY-RUNNING DONE-OK");
+}
+
+BOOST_AUTO_TEST_CASE(a_released_attempt_keeps_only_its_row) {
+  auto task = a_task();
+  task.what.std_output = "std.out";
+  post(task);
+  advance(5s);
+  post(ce::release{task.attempt});
+  advance(1s);
+  BOOST_TEST(!ask<chunk>(ce, ce::read_file{task.attempt, "std.out"}));
+  auto lease = engine.get(storage::family::ce_attempts, storage::lease_key(task.attempt));
+  BOOST_TEST(!lease->has_value());
+  post(task); // the WMS says it again, much too late
+  advance(5s);
+  BOOST_TEST(facts->wrappers[task.attempt] == 1);
+  renew({task.attempt}, 60s);
+  BOOST_TEST(unknown.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stale_attempt_is_killed_and_that_is_said) {
+  log::collector lines;
+  auto task = sleeper(3600);
+  post(task);
+  advance(3s);
+  all->stale = {task.attempt};
+  restart(5s);
+  advance(10s);
+  BOOST_REQUIRE(!all->inventories.empty());
+  BOOST_TEST((all->inventories.back().attempts == std::vector{task.attempt}));
+  BOOST_TEST(lines.count("stale-attempt-killed") >= 1u);
+  BOOST_TEST(facts->running[task.attempt.job] == 0);
+  BOOST_TEST(events(task).find("stale-attempt-killed;") != std::string::npos);
+  auto size = ask<chunk>(ce, ce::read_file{task.attempt, "std.out"});
+  BOOST_TEST(!size);
+}
+
+BOOST_AUTO_TEST_CASE(an_unreachable_wms_is_asked_again) {
+  all->reachable = false;
+  post(sleeper(3600));
+  advance(3s);
+  restart();
+  advance(30s);
+  BOOST_TEST(all->inventories.empty());
+  all->reachable = true;
+  advance(6s);
+  BOOST_TEST(all->inventories.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_ce_cannot_take_is_refused) {
+  auto vo = a_task(1, 'A'), queue = a_task(1, 'B'), lengthy = a_task(1, 'C');
+  vo.who.vo = "atlas";
+  queue.queue = *ce_id::parse("ral.example:8443/trellis-fork-none");
+  lengthy.needs.wall_time = 2h;
+  for (const auto& x : {vo, queue, lengthy}) {
+    post(x);
+    advance(1s);
+    BOOST_TEST(states(x) == "PENDING ABORTED");
+  }
+  BOOST_TEST(last(vo).reason.find("does not take jobs of VO 'atlas'") != std::string::npos);
+  BOOST_TEST(last(queue).reason.find("there is no queue") == 0u);
+  BOOST_TEST(last(lengthy).reason.find("at most 60 min") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_draining_ce_finishes_what_it_has) {
+  auto before = sleeper(30, 1, 'A'), after = a_task(1, 'B');
+  post(before);
+  principal boss;
+  BOOST_TEST(!ask<ce::drained>(ce, ce::drain{boss, true, "new disks"}));
+  boss.capabilities = {"operator"};
+  BOOST_REQUIRE(ask<ce::drained>(ce, ce::drain{boss, true, "new disks"}));
+  restart();
+  post(after);
+  advance(60s);
+  BOOST_TEST(states(before) == good_life);
+  BOOST_TEST(states(after) == "PENDING ABORTED");
+  BOOST_TEST(last(after).reason == "the CE is draining: new disks");
+  BOOST_TEST(all->ads.back().ad.find("GlueCEStateStatus = \"Draining\"") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_queue_is_advertised_when_it_changes) {
+  advance(1s);
+  BOOST_REQUIRE(!all->ads.empty());
+  auto quiet = all->ads.size();
+  BOOST_TEST(all->ads.back().ad.find("GlueCEStateFreeCPUs = 2;") != std::string::npos);
+  BOOST_TEST(all->ads.back().ad.find("GlueCEAccessControlBaseRule = { \"VO:biomed\" };")
+             != std::string::npos);
+  advance(30s);
+  BOOST_TEST(all->ads.size() == quiet);
+  for (char c : {'A', 'B', 'C'})
+    post(sleeper(30, 1, c));
+  advance(5s);
+  const auto& ad = all->ads.back().ad;
+  BOOST_TEST(ad.find("GlueCEStateRunningJobs = 2;") != std::string::npos);
+  BOOST_TEST(ad.find("GlueCEStateWaitingJobs = 1;") != std::string::npos);
+  BOOST_TEST(ad.find("GlueCEStateFreeCPUs = 0;") != std::string::npos);
+  advance(120s);
+  BOOST_TEST(all->ads.back().ad.find("GlueCEStateFreeCPUs = 2;") != std::string::npos);
+  auto serial = all->ads.front().serial;
+  for (const auto& x : all->ads)
+    BOOST_TEST((x.serial == serial || x.serial > serial));
+  BOOST_TEST(all->ads.back().serial > serial);
+}
+
+BOOST_AUTO_TEST_CASE(operators_see_all_attempts) {
+  post(sleeper(600));
+  advance(5s);
+  principal boss;
+  BOOST_TEST(!ask<ce::attempt_rows>(ce, ce::list_attempts{boss}));
+  boss.capabilities = {"operator"};
+  auto rows = ask<ce::attempt_rows>(ce, ce::list_attempts{boss});
+  BOOST_REQUIRE(rows);
+  BOOST_REQUIRE(rows->attempts.size() == 1u);
+  BOOST_TEST(word(rows->attempts[0].facts.state) == "REALLY-RUNNING");
+  BOOST_TEST(rows->attempts[0].lease_left.count() > 1700);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_disk_stops_the_ce_before_it_says_anything) {
+  engine.fail_next(1);
+  receipt r{
+      {host_of("cern.example"), "b", "i", {role::ce, host_of("ral.example"), 0}},
+      1
+  };
+  auto answer = ask<received>(ce, letter<ce::hand_over>{r, a_task()});
+  BOOST_TEST(!answer);
+  restart();
+  advance(5s);
+  BOOST_TEST(states(a_task()) == "");
+  BOOST_TEST(facts->wrappers.size() == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
