@@ -15,7 +15,7 @@
 ///   value          of both  type:be64 body
 ///
 /// A stream has an incarnation of its own, drawn from the store's; it is drawn anew when the other
-/// end turns out to be a restored backup. `next` is a row of its own: without it numbers would start
+/// end turns out to be a restored backup. `next` is a row of its own: without it numbers start
 /// again once all letters are gone, and a restarted sender would be taken for a repeat.
 #include "storage/engine.hpp"
 

@@ -297,12 +297,16 @@ BOOST_AUTO_TEST_CASE(jobs_that_match_alike_have_one_key) {
 }
 
 BOOST_AUTO_TEST_CASE(each_clause_says_how_many_ces_it_excludes) {
-  advertise({
-      {.host = "a",                                                            .more = "Memory = 4000;"},
-      {                        .host = "b",                                              .more = "Memory = 1000;"                        },
-      {              .host = "c"                                                           },
-      { .host = "d", .more = "Memory = 9000;",                                                            .access = R"("VO:cms")"},
-  });
+  ce_ad a, b, c, d;
+  a.host = "a";
+  a.more = "Memory = 4000;";
+  b.host = "b";
+  b.more = "Memory = 1000;";
+  c.host = "c";
+  d.host = "d";
+  d.more = "Memory = 9000;";
+  d.access = R"("VO:cms")";
+  advertise({a, b, c, d});
   auto out = maker.explain(request("other.Memory >= Wanted", "other.Memory"));
   BOOST_REQUIRE(out);
   BOOST_TEST(out->considered == 4u);
