@@ -55,11 +55,10 @@ struct a_session {
 
   ce::worker_records run() {
     write_wrapper();
-    process::command shell{
-        {"/bin/sh", root + "/s/wrapper"},
-        {         },
-        "", 20s, 65'536
-    };
+    process::command shell;
+    shell.arguments = {"/bin/sh", root + "/s/wrapper"};
+    shell.time_limit = 20s;
+    shell.output_limit = 65'536;
     auto end = process::run(shell);
     BOOST_REQUIRE(end);
     said = end->output + end->errors;
@@ -74,11 +73,9 @@ struct a_session {
   template <class F>
   ce::worker_records run_beside(F meanwhile) {
     write_wrapper();
-    auto started = process::start({
-        {"/bin/sh", root + "/s/wrapper"},
-        {         },
-        "", 20s, 0
-    });
+    process::command shell;
+    shell.arguments = {"/bin/sh", root + "/s/wrapper"};
+    auto started = process::start(shell);
     BOOST_REQUIRE(started);
     meanwhile(*started);
     auto until = std::chrono::steady_clock::now() + 20s;

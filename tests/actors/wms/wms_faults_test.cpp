@@ -109,9 +109,9 @@ BOOST_AUTO_TEST_CASE(a_ce_that_forgot_an_attempt_is_not_waited_for_without_end) 
 // --- restarts -----------------------------------------------------------------------------------
 
 /// The letter in which a CE reports this state.
-link::parcel report_of(const ce::attempt_id& attempt, ce::attempt_state state,
-                       std::vector<sandbox_file> output, std::uint64_t number,
-                       const host_name& wms) {
+link::parcel letter_saying(const ce::attempt_id& attempt, ce::attempt_state state,
+                           std::vector<sandbox_file> output, std::uint64_t number,
+                           const host_name& wms) {
   report_t what;
   what.attempt = attempt;
   what.facts.state = state;
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_power_cut_after_any_message_loses_and_doubles_nothing) {
       }
       auto attempt = ral.hand_overs.front().attempt;
       auto say = [&](ce::attempt_state state, std::vector<sandbox_file> output = {}) {
-        auto p = report_of(attempt, state, std::move(output), ral.next++, grid.here);
+        auto p = letter_saying(attempt, state, std::move(output), ral.next++, grid.here);
         ral.unacknowledged.push_back(p);
         grid.self->send(grid.post, post::arrived{ral.host, ral.connection, {p}, {}});
         until([&] { return ral.unacknowledged.empty(); });
