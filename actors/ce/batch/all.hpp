@@ -28,6 +28,7 @@ struct batch_job {
   std::string partition;   // empty: the batch system's default
   std::string user;        // who runs it; empty: who asks
   resources needs;
+  int gid = -1; // the user's group; -1: not said
 };
 
 /// The printed output of a command that has ended.

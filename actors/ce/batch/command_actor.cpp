@@ -68,8 +68,8 @@ caf::result<batch::submitted> command_shell::on_submit(batch::submit& x) {
   if (job.waiting.size() > 1)
     return answer; // it is on its way already
   auto path = sessions_->files().path_of(x.session);
-  job.what = {x.session,      path + "/wrapper", path + "/wrapper.log",
-              cfg_.partition, cfg_.payload_user, x.task.needs};
+  job.what = {x.session,         path + "/wrapper", path + "/wrapper.log", cfg_.partition,
+              cfg_.payload_user, x.task.needs,      cfg_.owner.gid};
   auto known = sessions_->files().get(x.session, "local_id");
   if (known && *known && !(*known)->empty())
     has_id(x.session, **known);

@@ -102,6 +102,8 @@ command submit(const batch_job& job) {
     add("--partition=" + job.partition);
   if (!job.user.empty())
     add("--uid=" + job.user);
+  if (!job.user.empty() && job.gid >= 0)
+    add(fmt::format("--gid={}", job.gid)); // else it keeps the node's own group
   if (job.needs.memory_mib > 0)
     add(fmt::format("--mem={}M", job.needs.memory_mib));
   if (job.needs.disk_mib > 0)

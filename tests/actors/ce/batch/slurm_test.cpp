@@ -43,6 +43,7 @@ BOOST_AUTO_TEST_CASE(a_job_as_a_command_line) {
                 "--export=PATH=/usr/local/bin:/usr/bin:/bin --chdir=/ /s/wrapper");
   job.partition = "long";
   job.user = "biomed001";
+  job.gid = 62100;
   job.needs.cpus = 4;
   job.needs.memory_mib = 2048;
   job.needs.disk_mib = 100;
@@ -50,8 +51,8 @@ BOOST_AUTO_TEST_CASE(a_job_as_a_command_line) {
   job.needs.gpus = 2;
   job.needs.gpu_model = "a100";
   auto full = line(slurm().submit(job));
-  for (auto option : {"--cpus-per-task=4", "--partition=long", "--uid=biomed001", "--mem=2048M",
-                      "--tmp=100M", "--time=3", "--gpus=a100:2"})
+  for (auto option : {"--cpus-per-task=4", "--partition=long", "--uid=biomed001", "--gid=62100",
+                      "--mem=2048M", "--tmp=100M", "--time=3", "--gpus=a100:2"})
     BOOST_TEST(full.find(option) != std::string::npos, option);
   BOOST_TEST(full.ends_with(" /s/wrapper"));
 }
