@@ -335,7 +335,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_connections_at_once) {
   std::size_t turned_away = 0;
   for (auto& x : all) {
     pollfd one{x.fd, POLLIN, 0};
-    turned_away += ::poll(&one, 1, 0) > 0 ? 1 : 0;
+    turned_away += ::poll(&one, 1, 20) > 0 ? 1 : 0; // the last refusals are still on their way
   }
   BOOST_TEST(turned_away >= 1000 - cern.config.connections_per_host);
   for (auto& x : all)
