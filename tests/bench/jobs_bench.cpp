@@ -100,7 +100,7 @@ public:
       : directory_(base + "/node"), log_(base + "/node.log") {
     ::chmod(base.c_str(), 0755);
     ends_well(spawn({beside("trellis-node"), "init", directory_, "--host", "bench.example",
-                     "--listen", "127.0.0.1:0"},
+                     "--listen", fmt::format("127.0.0.1:{}", 20'000 + ::getpid() % 20'000)},
                     log_));
     std::ifstream in{directory_ + "/node.toml"};
     std::string text{std::istreambuf_iterator<char>{in}, {}};
