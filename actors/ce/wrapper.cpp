@@ -107,6 +107,8 @@ constexpr std::string_view run_by_shell = R"sh(
   else
     used="$((${user%%m*} * 60 + ${user_s%%.*})) $((${system%%m*} * 60 + ${system_s%%.*}))"
   fi
+  # A batch system signals all processes in any order: our own signal may be still on its way.
+  [ "$code" -gt 128 ] && [ -z "$ended_by" ] && sleep 1
   why=exited
   [ "$ended_by" ] && why=terminated
   note payload_ended - "$code" - "$used" - "$why"

@@ -104,6 +104,26 @@ struct outcome {
   const char* why = "exited";
 };
 
+/// What a shell or the system says of a process that was asked to end.
+bool ended_on_request(int status) {
+  auto number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - 128;
+  for (int request : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGXCPU})
+    if (number == request)
+      return true;
+  return false;
+}
+
+/// A batch system signals all processes of a job, one after the other in any order: a payload that
+/// a request ended was terminated also when our own signal comes a moment later.
+const char* why_ended(int status, const char* known) {
+  if (!ended_on_request(status))
+    return known;
+  auto until = steady_now() + 0.5;
+  for (double left = 0.5; left > 0 && !asked_to_end(); left = until - steady_now())
+    pause_for(static_cast<long>(left * 1000) + 1, -1);
+  return asked_to_end() && !strcmp(known, "exited") ? "terminated" : known;
+}
+
 outcome see_through(const options& x, pid_t payload) {
   outcome out;
   auto started = steady_now();
@@ -113,8 +133,7 @@ outcome see_through(const options& x, pid_t payload) {
     int status = 0;
     while ((gone = wait4(-1, &status, WNOHANG, nullptr)) > 0)
       if (gone == payload) {
-        out.status = status;
-        return out;
+        return {status, why_ended(status, out.why)};
       }
     auto now = steady_now();
     auto late = x.wall_s > 0 && now - started >= static_cast<double>(x.wall_s);

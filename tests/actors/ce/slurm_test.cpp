@@ -11,6 +11,7 @@ struct a_slurm_ce : a_real_ce {
   a_slurm_ce() {
     lrms = "slurm";
     slots = 4;
+    ++cases;
     begin();
   }
 
@@ -25,12 +26,20 @@ struct a_slurm_ce : a_real_ce {
         command_batch, mine, ce::batch::batch_system_of("slurm")));
   }
 
+  /// All cases share one Slurm: the jobs of each have names of their own.
+  ce::hand_over shell(std::string script, char job = 'A') {
+    auto x = a_real_ce::shell(std::move(script), job);
+    x.attempt.number = cases;
+    return x;
+  }
+
   static std::string ask_slurm(std::vector<std::string> command) {
     auto end = process::run({std::move(command), {}, {"SLURM_CONF"}, "", 20s, 65'536});
     BOOST_REQUIRE(end);
     return end->output + end->errors;
   }
 
+  static inline std::uint32_t cases = 0;
   std::string partition;
 };
 

@@ -403,6 +403,30 @@ BOOST_FIXTURE_TEST_CASE(term_ends_the_payload_and_the_output_is_kept, a_session)
   }
 }
 
+/// A batch system signals all processes of a job in any order: the payload may be the first.
+BOOST_FIXTURE_TEST_CASE(a_payload_signalled_first_was_terminated_too, a_session) {
+  for (auto starter : {true, false}) {
+    with_starter = starter;
+    task.what.executable = "/bin/sh";
+    task.what.arguments = "-c 'echo $$ > x.new; mv x.new x; exec sleep 60'";
+    auto seen = run_beside([&](process::process_id shell) {
+      auto until = std::chrono::steady_clock::now() + 10s;
+      while (!fs::exists(at("job/x")) && std::chrono::steady_clock::now() < until)
+        std::this_thread::yield();
+      auto payload = std::stoi(read_all(at("job/x")));
+      ::kill(payload, SIGTERM);
+      while (::kill(payload, 0) == 0 && std::chrono::steady_clock::now() < until)
+        std::this_thread::yield();
+      ::kill(shell.pid, SIGTERM);
+    });
+    auto end = one(seen, kind::payload_ended);
+    BOOST_TEST(end.text == "terminated");
+    BOOST_TEST(end.number == 143);
+    BOOST_REQUIRE(files->remove("s"));
+    BOOST_REQUIRE(files->make("s"));
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(nothing_outlives_the_payload, a_session) {
   input("daemon", "#!/bin/sh\nsetsid sh -c 'echo $$ > pid; exec sleep 60' > /dev/null 2>&1 &\n"
                   "while [ ! -s pid ]; do :; done\n");
