@@ -15,6 +15,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/atom.hpp>
 #include <caf/scoped_actor.hpp>
 #include <fmt/format.h>
 
@@ -38,6 +39,13 @@ std::uint64_t drawn_seed() {
   for (auto byte : gsi::random_bytes16())
     out = (out << 8) ^ (out >> 56) ^ byte;
   return out;
+}
+
+/// One queue that workers wait for: those of work stealing poll, and an idle node, or short
+/// processes beside a busy one, pay for that.
+void use_scheduler(caf::actor_system_config& config) {
+  config.set("scheduler.policy", caf::atom("sharing"));
+  config.set("scheduler.max-threads", std::max(2u, std::thread::hardware_concurrency()));
 }
 
 } // namespace
@@ -288,6 +296,7 @@ result<std::unique_ptr<running_node>> running_node::start(const config::node& co
   x->fallen = std::move(fallen);
   if (auto r = x->open_store(); !r)
     return r.why();
+  use_scheduler(x->caf_config);
   x->system = std::make_unique<caf::actor_system>(x->caf_config);
   std::unique_ptr<running_node> out{new running_node{std::move(x)}};
   out->parts_->start_core();

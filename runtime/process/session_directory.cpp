@@ -125,21 +125,51 @@ result<descriptor> enter(const std::string& root, const std::string& session,
 
 } // namespace
 
-result<done> session_directory::make(const std::string& session) const {
+result<bool> session_directory::make_directory(const std::string& path) const {
+  auto fresh = ::mkdir(path.c_str(), 0755) == 0;
+  if (!fresh && errno != EEXIST)
+    return failed("make", path);
+  auto fd = open_directory(AT_FDCWD, path);
+  if (!fd || !give(fd.get(), owner_))
+    return failed("give away", path);
+  return fresh;
+}
+
+result<bool> session_directory::make(const std::string& session) const {
   if (!is_leaf_name(session))
     return no_leaf(session);
   auto path = path_of(session);
-  for (const auto& x : {path, path + "/job", path + "/output"}) {
-    if (::mkdir(x.c_str(), 0755) && errno != EEXIST)
-      return failed("make", x);
-    auto fd = open_directory(AT_FDCWD, x);
-    if (!fd || !give(fd.get(), owner_))
-      return failed("give away", x);
-  }
+  auto fresh = make_directory(path);
+  if (!fresh)
+    return fresh;
+  if (auto job = make_directory(path + "/job"); !job)
+    return job;
   descriptor records{::open((path + "/records").c_str(),
                             O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644)};
   if (!records || !give(records.get(), owner_))
     return failed("make", path + "/records");
+  return fresh;
+}
+
+result<done> session_directory::make_output(const std::string& session) const {
+  if (!is_leaf_name(session))
+    return no_leaf(session);
+  if (auto made = make_directory(path_of(session) + "/output"); !made)
+    return made.why();
+  return done{};
+}
+
+result<done> session_directory::put_first(const std::string& session, const std::string& leaf,
+                                          std::string_view text, bool executable) const {
+  auto in = enter(root_, session, "");
+  if (!in)
+    return in.why();
+  if (!is_leaf_name(leaf))
+    return no_leaf(leaf);
+  descriptor fd{::openat(in->get(), leaf.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                         executable ? 0755 : 0644)};
+  if (!fd || !write_all(fd.get(), text, 0) || !give(fd.get(), owner_))
+    return failed("write", path_of(session) + "/" + leaf);
   return done{};
 }
 
@@ -264,6 +294,8 @@ result<chunk> session_directory::read_file(const std::string& session, const std
 
 result<std::vector<sandbox_file>> session_directory::list_output(const std::string& session) const {
   auto in = enter(root_, session, "output");
+  if (!in && in.why().code == errc::not_found)
+    return std::vector<sandbox_file>{};
   if (!in)
     return in.why();
   auto close = [](DIR* x) { ::closedir(x); };

@@ -28,8 +28,16 @@ public:
 
   std::string path_of(const std::string& session) const { return root_ + "/" + session; }
 
-  /// The directory with job/, output/ and an empty records file; a repeat changes nothing.
-  result<done> make(const std::string& session) const;
+  /// The directory with job/ and an empty records file; true when it was not there yet. A repeat
+  /// changes nothing.
+  result<bool> make(const std::string& session) const;
+
+  /// Where the wrapper puts what is to be fetched.
+  result<done> make_output(const std::string& session) const;
+
+  /// Makes a file that is not there; for sessions that nobody uses yet: half a file can be left.
+  result<done> put_first(const std::string& session, const std::string& leaf, std::string_view text,
+                         bool executable = false) const;
 
   /// Makes the file whole or not at all.
   result<done> put(const std::string& session, const std::string& leaf, std::string_view text,
@@ -61,7 +69,7 @@ public:
   result<chunk> read_file(const std::string& session, const std::string& leaf, std::uint64_t offset,
                           std::uint32_t size, bool complete) const;
 
-  /// The plain files of output/, by name.
+  /// The plain files of output/, by name; none without it.
   result<std::vector<sandbox_file>> list_output(const std::string& session) const;
 
   /// All of it; no error when there is nothing.
@@ -71,6 +79,8 @@ public:
   result<std::vector<std::string>> sessions() const;
 
 private:
+  result<bool> make_directory(const std::string& path) const;
+
   std::string root_;
   file_owner owner_;
 };

@@ -140,8 +140,10 @@ void fork_shell::look_at(const std::string& session) {
   auto& job = i->second;
   if (!job.started)
     return start_next();
-  auto living = lives(session, job); // before reading: what it wrote last must not be missed
   auto news = sessions_->read_news(*open, session);
+  auto living = (news && !news->empty()) || lives(session, job);
+  if (!living) // what it wrote last must not be missed
+    news = sessions_->read_news(*open, session);
   if (news && !news->empty())
     tell(session, batch::news::kind::records, std::move(*news));
   if (!open->ended && !living)

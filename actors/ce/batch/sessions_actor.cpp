@@ -10,7 +10,11 @@ namespace {
 
 constexpr std::size_t piece = 65'536;
 
+std::string lease_text(ce::moment until) {
+  return std::to_string(until.time_since_epoch().count()) + "\n";
 }
+
+} // namespace
 
 result<done> may_run_payloads(const batch_config& cfg) {
   if (cfg.owner.uid < 0 && ::geteuid() == 0)
@@ -32,24 +36,33 @@ std::optional<session_claim> read_claim(std::string_view text) {
 result<std::optional<session_claim>> sessions::prepare(const std::string& session,
                                                        const ce::hand_over& task,
                                                        std::optional<ce::moment> lease_until) {
-  if (auto made = files_.make(session); !made)
-    return made.why();
+  auto fresh = files_.make(session);
+  if (!fresh)
+    return fresh.why();
+  if (!task.what.output.empty())
+    if (auto made = files_.make_output(session); !made)
+      return made.why();
+  auto put = [&](const std::string& leaf, const std::string& text, bool executable) {
+    return *fresh ? files_.put_first(session, leaf, text, executable)
+                  : files_.put(session, leaf, text, executable);
+  };
   if (lease_until)
-    if (auto put = put_lease(session, *lease_until); !put)
-      return put.why();
-  auto claim = files_.get(session, "claim");
+    if (auto laid = put("lease", lease_text(*lease_until), false); !laid)
+      return laid.why();
+  auto claim
+      = *fresh ? result<std::optional<std::string>>{std::nullopt} : files_.get(session, "claim");
   if (!claim)
     return claim.why();
   if (*claim)
     return read_claim(**claim);
   auto script = ce::wrapper_script(task, {files_.path_of(session), cfg_->starter}, cfg_->limits);
-  if (auto put = files_.put(session, "wrapper", script, true); !put)
-    return put.why();
+  if (auto laid = put("wrapper", script, true); !laid)
+    return laid.why();
   return std::optional<session_claim>{};
 }
 
 result<done> sessions::put_lease(const std::string& session, ce::moment until) {
-  return files_.put(session, "lease", std::to_string(until.time_since_epoch().count()) + "\n");
+  return files_.put(session, "lease", lease_text(until));
 }
 
 void sessions::watch_by(std::function<void(int)> on_change) {

@@ -30,6 +30,7 @@ struct a_session {
     BOOST_REQUIRE(::mkdtemp(root.data()));
     files.emplace(root, process::file_owner{});
     BOOST_REQUIRE(files->make("s"));
+    BOOST_REQUIRE(files->make_output("s"));
     task.attempt = {*job_id::parse("https://cern.example:9000/0123456789ABCDEFGHIJKL"), 1};
     task.queue = *ce_id::parse("ral.example:8443/trellis-fork-short");
     task.token = ce::token_mode::none;
@@ -290,6 +291,7 @@ BOOST_FIXTURE_TEST_CASE(a_granted_token_starts_the_payload, a_session) {
     BOOST_TEST(has(seen, kind::payload_ended));
     BOOST_REQUIRE(files->remove("s"));
     BOOST_REQUIRE(files->make("s"));
+    BOOST_REQUIRE(files->make_output("s"));
   }
 }
 
@@ -313,6 +315,7 @@ BOOST_FIXTURE_TEST_CASE(a_refused_token_ends_the_attempt, a_session) {
     BOOST_TEST(!has(seen, kind::payload_started));
     BOOST_REQUIRE(files->remove("s"));
     BOOST_REQUIRE(files->make("s"));
+    BOOST_REQUIRE(files->make_output("s"));
   }
 }
 
@@ -327,6 +330,7 @@ BOOST_FIXTURE_TEST_CASE(whoever_gives_up_says_so_and_starts_nothing, a_session) 
     BOOST_TEST(!has(seen, kind::payload_started));
     BOOST_REQUIRE(files->remove("s"));
     BOOST_REQUIRE(files->make("s"));
+    BOOST_REQUIRE(files->make_output("s"));
   }
 }
 
@@ -400,6 +404,7 @@ BOOST_FIXTURE_TEST_CASE(term_ends_the_payload_and_the_output_is_kept, a_session)
     BOOST_TEST(has(seen, kind::ended));
     BOOST_REQUIRE(files->remove("s"));
     BOOST_REQUIRE(files->make("s"));
+    BOOST_REQUIRE(files->make_output("s"));
   }
 }
 
