@@ -26,11 +26,13 @@ std::map<int, payload_facts> read_facts(const std::string& file) {
 }
 
 std::string payload_jdl(int job, const std::string& script, const std::string& file,
-                        const std::string& lrms, double seconds, int lease_s) {
-  return fmt::format(R"([ Executable = "/bin/sh"; Arguments = "{} {} {} {:.2f}";
-  Requirements = other.GlueCEInfoLRMSType == "{}";
+                        const std::string& lrms, double seconds, unsigned lease_s) {
+  return fmt::format(
+      R"([ Executable = "/bin/sh"; Arguments = "{} {} {} {:.2f}";
+  Requirements = {};
   RetryCount = 10; ShallowRetryCount = 10; LeaseTime = {}; ])",
-                     script, file, job, seconds, lrms, lease_s);
+      script, file, job, seconds,
+      lrms.empty() ? "true" : fmt::format(R"(other.GlueCEInfoLRMSType == "{}")", lrms), lease_s);
 }
 
 std::string payload_script() {

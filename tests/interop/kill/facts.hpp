@@ -20,9 +20,10 @@ struct payload_facts {
 /// By the job's own number. Lines that cannot be read are counted under -1 as overlaps.
 std::map<int, payload_facts> read_facts(const std::string& file);
 
-/// The JDL of a job with this number: notes its facts in `file` and sleeps `seconds`.
+/// The JDL of a job with this number: notes its facts in `file` and sleeps `seconds`, where the
+/// batch system is `lrms` (empty: anywhere).
 std::string payload_jdl(int job, const std::string& script, const std::string& file,
-                        const std::string& lrms, double seconds, int lease_s);
+                        const std::string& lrms, double seconds, unsigned lease_s);
 
 /// The shell script all jobs run: FILE JOB SECONDS.
 std::string payload_script();

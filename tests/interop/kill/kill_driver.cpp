@@ -79,9 +79,12 @@ private:
 
   void strike(unsigned i) {
     std::this_thread::sleep_for(std::chrono::milliseconds{200 + chance_.below(1800)});
-    auto& node = nodes_[chance_.below(nodes_.size())];
+    // Now and then away for longer than a lease, and then often a CE: its jobs begin elsewhere.
+    auto for_long = i % 4 == 2;
+    auto& node = nodes_[i % 8 == 2 ? 1 + chance_.below(2) : chance_.below(nodes_.size())];
     auto point = chance_.below(2) == 0 ? std::string{} : named_point();
-    fmt::print("kill {:2}: {} {}\n", i + 1, node.directory(), point.empty() ? "at once" : point);
+    fmt::print("kill {:2}: {} {}{}\n", i + 1, node.directory(), point.empty() ? "at once" : point,
+               for_long ? ", away for long" : "");
     std::fflush(stdout);
     node.kill_now();
     if (!point.empty()) { // it comes back, and dies at the point
@@ -90,8 +93,7 @@ private:
         std::this_thread::sleep_for(20ms);
       node.kill_now();
     }
-    // Sometimes away for longer than a lease.
-    auto away = chance_.below(8) == 0 ? 1000 * s_.lease_s + 4000 : chance_.below(1500);
+    auto away = for_long ? 1000 * s_.lease_s + 4000 : chance_.below(1500);
     std::this_thread::sleep_for(std::chrono::milliseconds{away});
     node.start();
   }
@@ -129,8 +131,12 @@ private:
       return std::nullopt;
     wms::submit x;
     x.request = fmt::format("kill-{}-{}", s_.seed, n);
-    x.jdl = payload_jdl(n, script_, facts_, n % 2 == 0 ? "slurm" : "fork",
-                        0.1 + 0.1 * static_cast<double>(n % 12), static_cast<int>(s_.lease_s));
+    auto outlasts = n % 40 == 20; // its lease, and may begin again at the other CE
+    x.jdl = payload_jdl(n, script_, facts_,
+                        outlasts     ? ""
+                        : n % 2 == 0 ? "slurm"
+                                     : "fork",
+                        outlasts ? 2.5 * s_.lease_s : 0.1 + 0.1 * (n % 12), s_.lease_s);
     auto answer = to->call(role::wms, x, 10s);
     if (answer)
       return answer->job;
