@@ -28,6 +28,7 @@ caf::strong_actor_ptr start_wms(const role_start& x) {
   to.max_lease = duration_cast<seconds>(from.max_lease);
   to.allowed_skew = duration_cast<seconds>(x.config.limits.clock_refuse);
   to.max_waiting = from.max_jobs;
+  to.grant_in_advance = from.grant_in_advance;
   to.jdl.max_retry_count = static_cast<std::int32_t>(from.max_deep_retries);
   to.jdl.max_shallow_retry_count = static_cast<std::int32_t>(from.max_shallow_retries);
   to.jdl.expiry_period_s = duration_cast<seconds>(from.expiry).count();

@@ -67,6 +67,7 @@ struct wms {
   std::uint32_t max_jobs = 1'000'000;
   byte_count max_input_sandbox{100'000'000}, max_output_sandbox{100'000'000};
   milliseconds share_half_life = 24h * 7;
+  bool grant_in_advance = true;
 };
 
 struct lb {

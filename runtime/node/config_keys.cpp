@@ -201,6 +201,11 @@ constexpr key<wms> wms_keys[] = {
      "In this time past usage counts half in the fair share.",
      "Whoever came last goes first; usage of yesterday is forgotten.",
      "A busy month is held against a group for long.", minute, 365 * day},
+    {"grant_in_advance", &wms::grant_in_advance,
+     "A CE gets the leave to start a payload with the job; if false, the job asks when it is at "
+     "its place.",
+     "With true an attempt lost while it waited costs a deep cycle; with false a payload waits "
+     "for an answer of the WMS.", ""},
 };
 
 constexpr key<lb> lb_keys[] = {

@@ -17,6 +17,9 @@ three_nodes "$bin" '
 [info]
 advertise = "1s"
 
+[wms]
+grant_in_advance = false # the second half of the kills: true
+
 [limits]
 reconnect = "200ms"
 clock_refuse = "1s" # one machine, one clock: leases need no reserve

@@ -87,6 +87,8 @@ private:
                for_long ? ", away for long" : "");
     std::fflush(stdout);
     node.kill_now();
+    if (&node == &nodes_[0] && i >= s_.kills / 2)
+      node.configure("grant_in_advance = false", "grant_in_advance = true");
     if (!point.empty()) { // it comes back, and dies at the point
       node.start(point);
       for (auto until = clock::now() + 4s; !node.has_ended() && clock::now() < until;)

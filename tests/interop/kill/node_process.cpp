@@ -3,6 +3,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <fstream>
+#include <iterator>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -24,6 +26,15 @@ void node_process::start(const std::string& crash_point) {
   auto config = directory_ + "/node.toml";
   ::execl(binary_.c_str(), binary_.c_str(), "--config", config.c_str(), nullptr);
   ::_exit(127);
+}
+
+void node_process::configure(const std::string& from, const std::string& to) {
+  auto file = directory_ + "/node.toml";
+  std::ifstream in{file};
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  if (auto at = text.find(from); at != text.npos)
+    text.replace(at, from.size(), to);
+  std::ofstream{file} << text;
 }
 
 void node_process::kill_now() {

@@ -16,6 +16,9 @@ public:
   void kill_now();  // SIGKILL, and waits for the end
   bool has_ended(); // by itself
 
+  /// Writes `to` in place of `from` in node.toml; its next start reads it.
+  void configure(const std::string& from, const std::string& to);
+
   std::string socket() const { return directory_ + "/node.sock"; }
 
   const std::string& directory() const { return directory_; }
