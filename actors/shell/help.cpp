@@ -1,11 +1,9 @@
 #include "actors/shell/help.hpp"
 
 #include "actors/shell/parse.hpp"
+#include "protocols/base/spelling.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
-#include <numeric>
 
 namespace trellis::shell {
 namespace {
@@ -110,25 +108,7 @@ std::string help_for_all(command_list commands) {
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string_view>& known) {
-  std::size_t best = word.size() / 3 + 2; // further away is no typing error
-  std::string found;
-  for (auto candidate : known) {
-    std::vector<std::size_t> costs(candidate.size() + 1);
-    std::iota(costs.begin(), costs.end(), std::size_t{0});
-    for (std::size_t i = 0; i < word.size(); ++i) {
-      auto diagonal = costs[0]++;
-      for (std::size_t j = 0; j < candidate.size(); ++j) {
-        auto change = diagonal + (word[i] == candidate[j] ? 0 : 1);
-        diagonal = costs[j + 1];
-        costs[j + 1] = std::min({change, costs[j] + 1, costs[j + 1] + 1});
-      }
-    }
-    if (costs.back() < best) {
-      best = costs.back();
-      found = candidate;
-    }
-  }
-  return found;
+  return nearest_word(word, known, word.size() / 3 + 1).value_or("");
 }
 
 } // namespace trellis::shell

@@ -221,9 +221,9 @@ struct action {
   friend bool operator==(const action&, const action&) = default;
 };
 
-/// `at`: once at `from`, or `times` with `every` between. A range (`to`) with `every`: at `from` and
-/// then again, before `to`; without: done at `from` and undone at `to`. `lasts` not 0: each is
-/// undone after so long (`undoing`, verbs.hpp).
+/// `at`: once at `from`, or `times` with `every` between. A range (`to`) with `every`: at `from`,
+/// then again and again before `to`; without: done at `from`, undone at `to`. `lasts` not 0: each is
+/// undone after so long. grid.hpp has the moments (`occurrences`), verbs.hpp what `undoing` is.
 struct happening {
   milliseconds from{0};
   std::optional<milliseconds> to;

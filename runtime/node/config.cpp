@@ -1,5 +1,6 @@
 #include "runtime/node/config.hpp"
 
+#include "protocols/base/spelling.hpp"
 #include "runtime/node/config_keys.hpp"
 
 #include <fmt/format.h>
@@ -119,22 +120,6 @@ key_info describe(const key<Section>& row) {
   return out;
 }
 
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t k = 0; k <= b.size(); ++k)
-    row[k] = k;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    auto diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t k = 0; k < b.size(); ++k) {
-      auto above = row[k + 1];
-      row[k + 1] = std::min({above + 1, row[k] + 1, diagonal + (a[i] == b[k] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 std::string block(const key_info& x) {
   auto out = fmt::format("{}\n  {}\n  type     {}\n", x.full_name(), x.what, x.type);
   if (!x.range.empty())
@@ -193,14 +178,8 @@ std::string explain_all() {
 
 std::optional<std::string> did_you_mean(std::string_view given,
                                         const std::vector<std::string>& words) {
-  std::optional<std::string> best;
-  auto least = std::max<std::size_t>(given.size() / 3, 1) + 1;
-  for (const auto& word : words)
-    if (auto d = distance(given, word); d < least) {
-      least = d;
-      best = word;
-    }
-  return best;
+  return nearest_word(given, {words.begin(), words.end()},
+                      std::max<std::size_t>(given.size() / 3, 1));
 }
 
 } // namespace trellis::config

@@ -37,6 +37,7 @@ const library libraries[] = {
     {"OpenSSL", {"openssl/"},              {"protocols/gsi/", "runtime/net/"}                },
     {"Boost",   {"boost/"},                {"runtime/net/", "runtime/link/", "runtime/edge/"}},
     {"PCRE2",   {"pcre2"},                 {"protocols/classad/"}                            },
+    {"zlib",    {"zlib.h"},                {"protocols/scenario/"}                           },
     {"pugixml", {"pugixml"},               {"protocols/"}                                    },
     {"JSON",    {"nlohmann/"},             {"runtime/edge/", "bin/"}                         },
     {"spdlog",  {"spdlog/"},               {"runtime/log/"}                                  },

@@ -1,0 +1,166 @@
+#include "protocols/scenario/check.hpp"
+
+#include "protocols/classad/text.hpp"
+#include "protocols/scenario/grid.hpp"
+#include "protocols/scenario/quantities.hpp"
+#include "protocols/scenario/verbs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace trellis::scenario {
+
+namespace {
+
+/// `jobs of render`: only now it is known what `render` is.
+void settle_names(reading& file) {
+  for (auto& x : file.out.expectations)
+    if (auto count = std::get_if<job_count>(&x.what))
+      if (!count->who.of.empty() && file.is(any_job, count->who.of)) {
+        count->who.name = std::move(count->who.of);
+        count->who.of.clear();
+      }
+}
+
+template <class T, class Key>
+void check_twice(reading& file, const std::vector<T>& all, std::string_view what, Key key) {
+  std::set<std::string> seen;
+  for (const auto& x : all)
+    if (!seen.insert(key(x)).second)
+      file.wrong(x.at, fmt::format("{} {} is given twice", what, key(x)));
+}
+
+void check_world(reading& file) {
+  const auto& x = file.out;
+  check_twice(file, x.files, "the file", [](const auto& f) { return f.name; });
+  check_twice(file, x.ces, "the queue",
+              [](const auto& c) { return c.host.text() + "/" + c.queue; });
+  check_twice(file, x.links, "the link", [](const auto& l) {
+    return std::min(l.a, l.b).text() + " " + std::max(l.a, l.b).text();
+  });
+  for (const auto& l : x.links)
+    if (l.a == l.b)
+      file.wrong(l.at, "expected a link between two");
+  auto home = [&](const auto& all, std::string_view what) {
+    for (const auto& one : all)
+      if (!one.host.empty() && !site_of(x, one.host))
+        file.wrong(one.at, fmt::format("{} {} is in no site: expected a site whose domain ends "
+                                       "its name",
+                                       what, one.host.text()));
+  };
+  home(x.ces, "the CE");
+  home(x.ses, "the SE");
+  for (const auto& j : x.jobs) {
+    classad::read_options options;
+    options.hash_comments = true;
+    auto ad = classad::reader{options}.read_ad(j.jdl);
+    if (j.lease.count() > 0 && ad && ad->find("LeaseTime"))
+      file.wrong(j.at, "lease= is given, and LeaseTime in the JDL");
+  }
+}
+
+/// Whoever submits needs somebody who takes it.
+void check_roles(reading& file) {
+  const auto& x = file.out;
+  auto submits = [](const happening& h) { return h.what.what == verb::submit; };
+  auto first = std::ranges::find_if(x.happenings, submits);
+  if (first == x.happenings.end() && x.workloads.empty())
+    return;
+  auto at = first != x.happenings.end() ? first->at : x.workloads.front().at;
+  for (auto which : {role::wms, role::lb, role::info})
+    if (std::ranges::none_of(nodes_of(x), [&](const node_plan& n) {
+          return std::ranges::count(n.roles, which) > 0;
+        }))
+      file.wrong(at, fmt::format("jobs need {}, and no site plays it: expected roles={}",
+                                 trellis::word(which), trellis::word(which)));
+}
+
+std::string text_of(const target& t) { return text(t); }
+
+/// Every target means something, and a restore has its backup.
+void check_happenings(reading& file) {
+  const auto& x = file.out;
+  std::set<std::string> saved;
+  std::vector<const happening*> in_time;
+  for (const auto& h : x.happenings)
+    in_time.push_back(&h);
+  std::ranges::stable_sort(in_time, {}, &happening::from);
+  for (auto h : in_time) {
+    auto links = row_of(h->what.what).takes == operands::links;
+    for (const auto& t : h->what.on) {
+      auto known = t.how != quantifier::the || file.is(any_host, t.host.text());
+      if (known && nodes_meant(x, t, links).empty())
+        file.wrong(h->at, fmt::format("'{}' means no node: there is none of it here", text_of(t)));
+      for (const auto& host : nodes_meant(x, t, links)) {
+        if (h->what.what == verb::backup)
+          saved.insert(host.text());
+        if (h->what.what == verb::restore && t.how != quantifier::any
+            && !saved.contains(host.text()))
+          file.wrong(h->at, fmt::format("expected a backup of {} before its restore", host.text()));
+      }
+    }
+    if (x.until.count() > 0 && h->from > x.until)
+      file.wrong(h->at,
+                 fmt::format("expected a time until {}, when the run ends", time_text(x.until)));
+  }
+}
+
+void check_ordinal(reading& file, const std::string& name, std::uint32_t ordinal, place at) {
+  if (!file.is(any_job, name))
+    return;
+  auto n = submissions_of(file.out, name);
+  if (n == 0u)
+    file.wrong(at, fmt::format("'{}' is never submitted: expected at T submit {}", name, name));
+  else if (n && ordinal > *n)
+    file.wrong(at, fmt::format("'{}' is submitted {} times: there is no #{}", name, *n, ordinal));
+}
+
+const jobs* jobs_in(const condition& x) {
+  return std::visit(
+      [](const auto& what) -> const jobs* {
+        if constexpr (requires { what.who.ordinal; })
+          return &what.who;
+        else
+          return nullptr;
+      },
+      x);
+}
+
+void check_expectations(reading& file) {
+  const auto& x = file.out;
+  for (const auto& h : x.happenings)
+    if (h.what.what != verb::submit && !h.what.work.name.empty())
+      check_ordinal(file, h.what.work.name, h.what.work.ordinal, h.at);
+  for (const auto& e : x.expectations) {
+    if (auto who = jobs_in(e.what); who && !who->name.empty())
+      check_ordinal(file, who->name, who->ordinal, e.at);
+    if (x.until.count() > 0 && e.time > x.until)
+      file.wrong(e.at,
+                 fmt::format("expected a time until {}, when the run ends", time_text(x.until)));
+  }
+  for (const auto& t : x.traces) {
+    check_ordinal(file, t.name, t.ordinal, t.at);
+    auto n = submissions_of(x, t.name);
+    if (file.is(any_job, t.name) && t.ordinal == 0 && n != 1u && n != 0u)
+      file.wrong(t.at, fmt::format("'{}' is submitted many times: expected {}#1 or another", t.name,
+                                   t.name));
+  }
+}
+
+} // namespace
+
+void check(reading& file) {
+  if (file.out.title.empty() && file.problems.empty())
+    file.wrong({1, 1}, "expected scenario \"what happens\"");
+  if (file.out.sites.empty() && file.problems.empty())
+    file.wrong({1, 1}, "expected a site");
+  file.resolve();
+  settle_names(file);
+  check_world(file);
+  check_roles(file);
+  check_happenings(file);
+  check_expectations(file);
+}
+
+} // namespace trellis::scenario
