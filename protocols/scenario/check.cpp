@@ -151,9 +151,10 @@ void check_expectations(reading& file) {
 } // namespace
 
 void check(reading& file) {
-  if (file.out.title.empty() && file.problems.empty())
+  auto whole = file.problems.empty();
+  if (file.out.title.empty() && whole)
     file.wrong({1, 1}, "expected scenario \"what happens\"");
-  if (file.out.sites.empty() && file.problems.empty())
+  if (file.out.sites.empty() && whole)
     file.wrong({1, 1}, "expected a site");
   file.resolve();
   settle_names(file);

@@ -78,15 +78,22 @@ std::vector<lb::job_state> read_states(cursor& x) {
   }
   if (auto given = x.peek(); given && !out.empty())
     x.file().expected("a job state after 'or'", *given, state_words());
+  else if (!out.empty())
+    x.need("a job state after 'or'");
   return out;
 }
 
 /// `of alice`, `on ce01.cern.example`, in any order.
 void read_limits(cursor& x, jobs& out, naming of) {
   for (;;) {
+    auto at = x.here();
     if (x.take("on")) {
+      if (!out.on.empty())
+        x.file().wrong(at, "'on' is given twice");
       read_ce(x, out.on);
     } else if (x.take("of")) {
+      if (!out.of.empty())
+        x.file().wrong(at, "'of' is given twice");
       auto given = x.need(text(of));
       if (given) {
         out.of = given->text;
@@ -102,7 +109,7 @@ std::uint64_t read_number(cursor& x) {
   auto given = x.need("a count");
   auto n = given ? parse_count(given->text) : result<std::uint64_t>{0u};
   if (!n)
-    x.file().wrong(given->at, fmt::format("expected {}", n.why().text));
+    x.file().wrong(given->at, "expected a count: " + n.why().text);
   return n ? *n : 0;
 }
 

@@ -109,7 +109,8 @@ void reading::resolve() {
 
 // --- words ---------------------------------------------------------------------------------------
 
-cursor::cursor(const statement& from, reading& file) : from_(from), file_(file) {
+cursor::cursor(const statement& from, reading& file)
+    : from_(from), file_(file), before_(file.problems.size()) {
   for (const auto& x : from.words)
     (x.key.empty() ? plain_ : keyed_).push_back(&x);
 }
@@ -199,7 +200,7 @@ void cursor::finish(const std::vector<std::string_view>& known) {
   for (auto x : keyed_)
     file_.wrong(x->at, fmt::format("'{}=' is no option here ({}){}", x->key, all,
                                    suggestion(x->key, known)));
-  if (!plain_.empty())
+  if (!plain_.empty() && file_.problems.size() == before_)
     file_.wrong(plain_.front()->at,
                 fmt::format("expected the end of the statement, not '{}'{}", plain_.front()->text,
                             suggestion(plain_.front()->text, known)));

@@ -107,12 +107,14 @@ public:
   std::optional<host_name> host(std::string_view what);
   std::optional<milliseconds> time(std::string_view what);
 
-  /// What is left is wrong; `known` is what might have been meant.
+  /// What is left is wrong; `known` is what might have been meant. Words after another problem
+  /// of the same statement are passed over: they mostly follow from it.
   void finish(const std::vector<std::string_view>& known);
 
 private:
   const statement& from_;
   reading& file_;
+  std::size_t before_; // problems of earlier statements
   std::vector<const word*> plain_;
   std::vector<const word*> keyed_;
 };

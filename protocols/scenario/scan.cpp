@@ -124,6 +124,8 @@ private:
       wrong(x.text_at, "the quote does not end on its line");
     if (!at_line_end() && !is_blank(peek()))
       wrong(here(), "expected a blank after the quote");
+    while (!at_line_end() && !is_blank(peek()))
+      ++at_;
   }
 
   void control(char c) {

@@ -222,8 +222,8 @@ struct action {
 };
 
 /// `at`: once at `from`, or `times` with `every` between. A range (`to`) with `every`: at `from`,
-/// then again and again before `to`; without: done at `from`, undone at `to`. `lasts` not 0: each is
-/// undone after so long. grid.hpp has the moments (`occurrences`), verbs.hpp what `undoing` is.
+/// then again and again before `to`; without: done at `from`, undone at `to`. `lasts` not 0: each
+/// is undone after so long. grid.hpp has the moments (`occurrences`), verbs.hpp `undoing`.
 struct happening {
   milliseconds from{0};
   std::optional<milliseconds> to;
