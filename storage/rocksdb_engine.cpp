@@ -5,6 +5,7 @@
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace trellis::storage {
 namespace {
@@ -44,10 +45,7 @@ public:
     options.sync = how == durability::synced;
     if (auto status = db_->Write(options, &rows); !status.ok())
       return failed("writing a batch", where_, status);
-    if (how == durability::lazy) // a killed process loses nothing, a machine without power may
-      if (auto status = db_->FlushWAL(false); !status.ok())
-        return failed("writing the log", where_, status);
-    return done{};
+    return how == durability::lazy ? hand_on() : done{};
   }
 
   result<std::optional<std::string>> get(family in, std::string_view key) const override {
@@ -73,11 +71,24 @@ public:
   }
 
 private:
+  /// Lazy rows leave the process with the next synced ones, or with each lazy batch that comes a
+  /// second after the last one did.
+  result<done> hand_on() {
+    auto now = std::chrono::steady_clock::now();
+    if (handed_on_ && now - *handed_on_ < std::chrono::seconds{1})
+      return done{};
+    handed_on_ = now;
+    if (auto status = db_->FlushWAL(false); !status.ok())
+      return failed("writing the log", where_, status);
+    return done{};
+  }
+
   rocksdb::ColumnFamilyHandle* handle(family in) const {
     return families_[static_cast<std::size_t>(in) + 1]; // the first is RocksDB's own default
   }
 
   std::string where_;
+  std::optional<std::chrono::steady_clock::time_point> handed_on_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
 };
