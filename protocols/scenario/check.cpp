@@ -78,9 +78,27 @@ void check_roles(reading& file) {
 
 std::string text_of(const target& t) { return text(t); }
 
+/// `nodes_meant`, looked up once for each target that a long story names again and again.
+class meanings {
+public:
+  explicit meanings(const story& x) : x_(x) {}
+
+  const std::vector<host_name>& of(const target& t, bool of_link) {
+    auto [i, fresh] = known_.try_emplace({text_of(t), of_link});
+    if (fresh)
+      i->second = nodes_meant(x_, t, of_link);
+    return i->second;
+  }
+
+private:
+  const story& x_;
+  std::map<std::pair<std::string, bool>, std::vector<host_name>> known_;
+};
+
 /// Every target means something, and a restore has its backup.
 void check_happenings(reading& file) {
   const auto& x = file.out;
+  meanings meant{x};
   std::set<std::string> saved;
   std::vector<const happening*> in_time;
   for (const auto& h : x.happenings)
@@ -90,9 +108,10 @@ void check_happenings(reading& file) {
     auto links = row_of(h->what.what).takes == operands::links;
     for (const auto& t : h->what.on) {
       auto known = t.how != quantifier::the || file.is(any_host, t.host.text());
-      if (known && nodes_meant(x, t, links).empty())
+      const auto& nodes = meant.of(t, links);
+      if (known && nodes.empty())
         file.wrong(h->at, fmt::format("'{}' means no node: there is none of it here", text_of(t)));
-      for (const auto& host : nodes_meant(x, t, links)) {
+      for (const auto& host : nodes) {
         if (h->what.what == verb::backup)
           saved.insert(host.text());
         if (h->what.what == verb::restore && t.how != quantifier::any
@@ -106,15 +125,33 @@ void check_happenings(reading& file) {
   }
 }
 
-void check_ordinal(reading& file, const std::string& name, std::uint32_t ordinal, place at) {
-  if (!file.is(any_job, name))
-    return;
-  auto n = submissions_of(file.out, name);
-  if (n == 0u)
-    file.wrong(at, fmt::format("'{}' is never submitted: expected at T submit {}", name, name));
-  else if (n && ordinal > *n)
-    file.wrong(at, fmt::format("'{}' is submitted {} times: there is no #{}", name, *n, ordinal));
-}
+/// How often each name is submitted, and what follows for its ordinals.
+class ordinals {
+public:
+  explicit ordinals(reading& file) : file_(file) {}
+
+  std::optional<std::uint64_t> submissions(const std::string& name) {
+    auto [i, fresh] = known_.try_emplace(name);
+    if (fresh)
+      i->second = submissions_of(file_.out, name);
+    return i->second;
+  }
+
+  void check(const std::string& name, std::uint32_t ordinal, place at) {
+    if (!file_.is(any_job, name))
+      return;
+    auto n = submissions(name);
+    if (n == 0u)
+      file_.wrong(at, fmt::format("'{}' is never submitted: expected at T submit {}", name, name));
+    else if (n && ordinal > *n)
+      file_.wrong(at,
+                  fmt::format("'{}' is submitted {} times: there is no #{}", name, *n, ordinal));
+  }
+
+private:
+  reading& file_;
+  std::map<std::string, std::optional<std::uint64_t>> known_;
+};
 
 const jobs* jobs_in(const condition& x) {
   return std::visit(
@@ -129,19 +166,20 @@ const jobs* jobs_in(const condition& x) {
 
 void check_expectations(reading& file) {
   const auto& x = file.out;
+  ordinals known{file};
   for (const auto& h : x.happenings)
     if (h.what.what != verb::submit && !h.what.work.name.empty())
-      check_ordinal(file, h.what.work.name, h.what.work.ordinal, h.at);
+      known.check(h.what.work.name, h.what.work.ordinal, h.at);
   for (const auto& e : x.expectations) {
     if (auto who = jobs_in(e.what); who && !who->name.empty())
-      check_ordinal(file, who->name, who->ordinal, e.at);
+      known.check(who->name, who->ordinal, e.at);
     if (x.until.count() > 0 && e.time > x.until)
       file.wrong(e.at,
                  fmt::format("expected a time until {}, when the run ends", time_text(x.until)));
   }
   for (const auto& t : x.traces) {
-    check_ordinal(file, t.name, t.ordinal, t.at);
-    auto n = submissions_of(x, t.name);
+    known.check(t.name, t.ordinal, t.at);
+    auto n = known.submissions(t.name);
     if (file.is(any_job, t.name) && t.ordinal == 0 && n != 1u && n != 0u)
       file.wrong(t.at, fmt::format("'{}' is submitted many times: expected {}#1 or another", t.name,
                                    t.name));

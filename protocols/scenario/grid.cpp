@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace trellis::scenario {
 
@@ -83,14 +84,17 @@ std::vector<node_plan> nodes_of(const story& x) {
   for (const auto& s : x.sites)
     if (auto roles = roles_of(x, s); !roles.empty())
       out.push_back({s.name, s.name, std::move(roles), {}});
+  std::map<host_name, std::size_t> places;
+  for (std::size_t i = 0; i < out.size(); ++i)
+    places.emplace(out[i].host, i);
   for (std::size_t i = 0; i < x.ces.size(); ++i) {
     const auto& host = x.ces[i].host;
-    auto node = std::ranges::find(out, host, &node_plan::host);
-    if (node == out.end()) {
+    auto [node, fresh] = places.emplace(host, out.size());
+    if (fresh) {
       auto home = site_of(x, host);
-      node = out.insert(out.end(), {host, home ? home->name : host, {}, {}});
+      out.push_back({host, home ? home->name : host, {}, {}});
     }
-    node->ces.push_back(i);
+    out[node->second].ces.push_back(i);
   }
   return out;
 }

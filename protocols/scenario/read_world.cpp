@@ -17,7 +17,7 @@ void finish(cursor& x) {
 /// A name that is not taken yet and is no word of the language.
 std::string fresh_name(cursor& x, naming what) {
   auto at = x.here();
-  auto name = x.name("a name for " + text(what));
+  auto name = x.name("a name for " + text(what), what == naming::vo);
   if (is_reserved(name))
     x.file().wrong(
         at, fmt::format("'{}' is a word of the language, it cannot name {}", name, text(what)));

@@ -93,6 +93,8 @@ bool reading::is(naming what, const std::string& name) const {
 
 void reading::resolve() {
   for (const auto& x : references_) {
+    if (problems.size() >= max_problems)
+      return;
     if (is(x.what, x.name))
       continue;
     std::vector<std::string_view> known;
@@ -160,11 +162,14 @@ bool cursor::flag(std::string_view text) {
   return n > 0;
 }
 
-std::string cursor::name(std::string_view what) {
+std::string cursor::name(std::string_view what, bool dotted) {
   auto x = need(what);
   if (!x)
     return {};
-  if (is_name(x->text))
+  auto plain = x->text;
+  if (dotted)
+    std::erase(plain, '.');
+  if (is_name(plain))
     return x->text;
   file_.wrong(x->at, fmt::format("expected {}, letters, digits, - and _, not '{}'", what, x->text));
   return {};

@@ -102,8 +102,8 @@ public:
 
   place here() const { return plain_.empty() ? from_.end : plain_.front()->at; }
 
-  /// A name of letters, digits, - and _; empty after a problem.
-  std::string name(std::string_view what);
+  /// A name of letters, digits, - and _ (`dotted`: and dots, as VOs have); empty after a problem.
+  std::string name(std::string_view what, bool dotted = false);
   std::optional<host_name> host(std::string_view what);
   std::optional<milliseconds> time(std::string_view what);
 

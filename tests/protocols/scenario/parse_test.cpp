@@ -130,6 +130,7 @@ BOOST_AUTO_TEST_CASE(what_must_hold_prints_as_it_is_written) {
 BOOST_AUTO_TEST_CASE(the_world_prints_as_it_is_written) {
   for (std::string line : {
            "vo    cms share=3",
+           "vo    vo.france-grilles.fr",
            "user  carol vo=atlas group=/atlas/prod role=production proxy=90min",
            "site  lb.example roles=lb,wms,info lease=10min allowed-skew=5s half-life=1d",
            "site  in2p3.example max-waiting=100 ask-token",
