@@ -1,8 +1,8 @@
 #pragma once
 /// The ordered store under a node: column families of rows, changed in atomic batches.
 ///
-/// Two forms: RocksDB, and an ordered map that loses what was not synced at `crash()` (simulation
-/// and tests). Keys and values are bytes. One writer (the store actor) commits; anybody may read,
+/// Two forms: RocksDB, and an ordered map that loses what was not synced (memory_engine.hpp: for
+/// simulation and tests). Keys and values are bytes. One writer (the store actor) commits; anybody may read,
 /// at any time, from any thread (the map form: from one thread).
 ///
 /// Errors: `storage`, with the path and the library's sentence. After a failed commit nothing of
@@ -11,7 +11,6 @@
 #include "storage/families.hpp"
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -49,34 +48,5 @@ public:
 
 /// Opens or creates a store in `directory`. A store written by a newer version is refused.
 result<std::unique_ptr<engine>> open_rocksdb(const std::string& directory);
-
-/// The ordered map.
-class memory_engine : public engine {
-public:
-  using rows = std::map<std::string, std::string, std::less<>>;
-
-  result<done> commit(std::span<const change> batch, durability how) override;
-  result<std::optional<std::string>> get(family in, std::string_view key) const override;
-  result<done> scan(family in, std::string_view prefix, std::string_view from,
-                    const row_reader& read) const override;
-
-  /// What a power cut leaves: every batch up to the last synced one.
-  void crash();
-
-  /// The next `n` commits fail.
-  void fail_next(int n) { failures_ = n; }
-
-  std::size_t size(family in) const;
-
-private:
-  using tables = std::array<rows, family_names.size()>;
-
-  static void apply(tables& to, std::span<const change> batch);
-
-  tables now_;
-  tables synced_;
-  std::vector<change> unsynced_;
-  int failures_ = 0;
-};
 
 } // namespace trellis::storage

@@ -1,28 +1,38 @@
-#include "storage/engine.hpp"
+#include "storage/memory_engine.hpp"
 
 namespace trellis::storage {
 
-void memory_engine::apply(tables& to, std::span<const change> batch) {
-  for (const auto& x : batch) {
-    auto& table = to[static_cast<std::size_t>(x.in)];
-    if (x.value)
-      table.insert_or_assign(x.key, *x.value);
-    else if (auto i = table.find(x.key); i != table.end())
+/// The old value goes to `undo_` and the new one in.
+void memory_engine::apply(const change& x) {
+  auto& table = now_[static_cast<std::size_t>(x.in)];
+  auto i = table.lower_bound(x.key);
+  auto there = i != table.end() && i->first == x.key;
+  undo_.push_back({x.in, x.key, std::nullopt});
+  if (there)
+    undo_.back().value = std::move(i->second);
+  if (!x.value) {
+    if (there)
       table.erase(i);
+  } else if (there) {
+    i->second = *x.value;
+  } else {
+    table.emplace_hint(i, x.key, *x.value);
   }
 }
 
 result<done> memory_engine::commit(std::span<const change> batch, durability how) {
+  if (full_)
+    return error{errc::storage, "the disk is full"};
   if (failures_ > 0) {
     --failures_;
     return error{errc::storage, "the memory store was told to fail this commit"};
   }
-  apply(now_, batch);
-  unsynced_.insert(unsynced_.end(), batch.begin(), batch.end());
-  if (how == durability::synced) { // a synced batch takes every earlier one with it
-    apply(synced_, unsynced_);
-    unsynced_.clear();
-  }
+  for (const auto& x : batch)
+    apply(x);
+  if (how == durability::synced) // a synced batch takes every earlier one with it
+    undo_.clear();
+  if (observer_)
+    observer_(batch);
   return done{};
 }
 
@@ -43,8 +53,19 @@ result<done> memory_engine::scan(family in, std::string_view prefix, std::string
 }
 
 void memory_engine::crash() {
-  now_ = synced_;
-  unsynced_.clear();
+  for (auto x = undo_.rbegin(); x != undo_.rend(); ++x) {
+    auto& table = now_[static_cast<std::size_t>(x->in)];
+    if (x->value)
+      table.insert_or_assign(x->key, std::move(*x->value));
+    else if (auto i = table.find(x->key); i != table.end())
+      table.erase(i);
+  }
+  undo_.clear();
+}
+
+void memory_engine::restore(const memory_engine& backup) {
+  now_ = backup.now_;
+  undo_.clear();
 }
 
 std::size_t memory_engine::size(family in) const {

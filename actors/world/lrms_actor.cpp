@@ -1,5 +1,7 @@
 #include "actors/world/lrms_actor.hpp"
 
+#include "actors/ce/attempt.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -92,13 +94,28 @@ void lrms_shell::later(const std::string& name, session& x, lrms_event::kind wha
   self_->delayed_send(self_, in, lrms_event{what, name, x.life});
 }
 
+steady_time lrms_shell::now() const { return self_->clock().now(); }
+
+void lrms_shell::tell_world(payload_step what, const session& x) {
+  if (facts_->tell)
+    facts_->tell({what, x.task, now()});
+}
+
+void lrms_shell::enqueue(const std::string& name, session& x) {
+  x.at = phase::queued;
+  queue_[{x.order, name}] = name;
+  facts_->waiting = static_cast<std::uint32_t>(queue_.size());
+}
+
 batch::submitted lrms_shell::on_submit(batch::submit& x) {
   auto& session = sessions_[x.session];
   session.listener = std::move(x.listener);
+  if (x.lease_until)
+    session.lease_until = x.lease_until;
   if (session.at == phase::none) {
-    session.at = phase::queued;
     session.order = x.order;
     session.task = std::move(x.task);
+    enqueue(x.session, session);
     self_->send(self_, lrms_event{lrms_event::kind::start, x.session, session.life});
   } else {
     if (!session.records.empty())
@@ -113,41 +130,62 @@ batch::submitted lrms_shell::on_submit(batch::submit& x) {
 }
 
 void lrms_shell::start_next() {
-  while (busy_ < cfg_.slots) {
-    auto next = sessions_.end();
-    for (auto i = sessions_.begin(); i != sessions_.end(); ++i)
-      if (i->second.at == phase::queued
-          && (next == sessions_.end() || i->second.order < next->second.order))
-        next = i;
-    if (next == sessions_.end())
-      return;
-    ++busy_;
-    next->second.at = phase::starting;
-    later(next->first, next->second, lrms_event::kind::began, cfg_.start_delay);
+  while (facts_->busy < cfg_.slots && !queue_.empty()) {
+    auto name = queue_.begin()->second;
+    queue_.erase(queue_.begin());
+    facts_->waiting = static_cast<std::uint32_t>(queue_.size());
+    auto& next = sessions_.at(name);
+    ++facts_->busy;
+    next.at = phase::starting;
+    later(name, next, lrms_event::kind::began, cfg_.start_delay);
   }
 }
 
 void lrms_shell::begin_payload(const std::string& name, session& x) {
-  auto plan = cfg_.plan(x.task);
+  x.plan = cfg_.plan(x.task);
   x.at = phase::running;
-  if (!plan.failed.empty()) {
-    record(x, "failed " + plan.failed);
+  if (x.lease_until && cfg_.clock.wall(now()) >= *x.lease_until) {
+    record(x, "failed lease_lapsed The lease lapsed before the payload began");
+    return leave(x, "");
+  }
+  if (!x.plan.failed.empty()) {
+    record(x, "failed " + x.plan.failed);
     return leave(x, "");
   }
   record(x, "payload_started - 4711");
   ++facts_->payloads[x.task.attempt];
-  auto now = ++facts_->running[x.task.attempt.job];
-  facts_->most_of_one_job = std::max(facts_->most_of_one_job, now);
+  auto of_job = ++facts_->running[x.task.attempt.job];
+  facts_->most_of_one_job = std::max(facts_->most_of_one_job, of_job);
+  tell_world(payload_step::began, x);
   if (!x.task.what.std_output.empty())
     x.output[x.task.what.std_output] = "hello from " + cfg_.worker + "\n";
-  later(name, x, lrms_event::kind::payload_over, plan.runs);
+  x.ends = now() + x.plan.runs;
+  later(name, x, lrms_event::kind::payload_over, x.plan.runs);
+  watch_lease(name, x);
 }
 
 void lrms_shell::end_payload(session& x, int code, std::string_view why) {
   --facts_->running[x.task.attempt.job];
+  tell_world(payload_step::ended, x);
   record(x, fmt::format("payload_ended - {} {:.3f} 0.01 0.01 1024 {}", code,
-                        std::chrono::duration<double>(cfg_.plan(x.task).runs).count(), why));
+                        std::chrono::duration<double>(x.plan.runs).count(), why));
   leave(x, "");
+}
+
+void lrms_shell::lose_payload(session& x, std::string why) {
+  if (x.at == phase::running) {
+    --facts_->running[x.task.attempt.job];
+    tell_world(payload_step::ended, x);
+  }
+  leave(x, std::move(why));
+}
+
+/// As the starter does: by the clock of the worker node, whether the CE lives or not.
+void lrms_shell::watch_lease(const std::string& name, session& x) {
+  if (!x.lease_until)
+    return;
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(*x.lease_until - cfg_.clock.wall(now()));
+  later(name, x, lrms_event::kind::lease_over, std::max(left, 1ms));
 }
 
 /// Over: with the wrapper's last word, or gone without one.
@@ -155,7 +193,10 @@ void lrms_shell::leave(session& x, std::string gone) {
   if (x.at == phase::over || x.at == phase::none)
     return;
   if (x.at != phase::queued)
-    --busy_;
+    --facts_->busy;
+  else
+    queue_.erase({x.order, ce::session_name(x.task.attempt)});
+  facts_->waiting = static_cast<std::uint32_t>(queue_.size());
   x.at = phase::over;
   ++x.life;
   if (gone.empty()) {
@@ -177,6 +218,7 @@ void lrms_shell::on_event(const lrms_event& e) {
     return start_next();
   case lrms_event::kind::began:
     ++facts_->wrappers[x.task.attempt];
+    tell_world(payload_step::wrapper, x);
     record(x, "wrapper_started - " + cfg_.worker);
     if (x.task.token != ce::token_mode::ask || x.token == true)
       return begin_payload(e.session, x);
@@ -193,10 +235,15 @@ void lrms_shell::on_event(const lrms_event& e) {
   case lrms_event::kind::payload_over:
     if (x.at != phase::running)
       return;
-    if (!cfg_.plan(x.task).vanishes)
-      return end_payload(x, cfg_.plan(x.task).exit_code, "exited");
-    --facts_->running[x.task.attempt.job];
-    return leave(x, "its worker node is down");
+    if (!x.plan.vanishes)
+      return end_payload(x, x.plan.exit_code, "exited");
+    return lose_payload(x, "its worker node is down");
+  case lrms_event::kind::lease_over:
+    if (x.at != phase::running)
+      return;
+    if (cfg_.clock.wall(now()) < *x.lease_until)
+      return watch_lease(e.session, x);
+    return end_payload(x, 143, "lease_lapsed");
   case lrms_event::kind::cancelled:
     if (x.at == phase::running)
       end_payload(x, 143, "terminated");
@@ -240,22 +287,54 @@ void lrms_shell::on_mishap(const lrms_mishap& m) {
   auto& x = i->second;
   switch (m.what) {
   case lrms_mishap::kind::lose:
-    if (x.at == phase::running)
-      --facts_->running[x.task.attempt.job];
-    return leave(x, "the batch system does not know it any more");
+    return lose_payload(x, "the batch system does not know it any more");
   case lrms_mishap::kind::hold:
-    return tell(x, batch::news::kind::held, "held by an operator");
+    return hold(m.session, x);
   case lrms_mishap::kind::release:
-    return tell(x, batch::news::kind::released, "");
+    return resume(m.session, x);
   }
+}
+
+void lrms_shell::hold(const std::string& name, session& x) {
+  if (x.held || (x.at != phase::queued && x.at != phase::running))
+    return;
+  x.held = true;
+  if (x.at == phase::queued) {
+    queue_.erase({x.order, name});
+    facts_->waiting = static_cast<std::uint32_t>(queue_.size());
+  } else {
+    x.left = x.ends - now();
+    ++x.life; // its end does not come
+    watch_lease(name, x);
+  }
+  tell(x, batch::news::kind::held, "held by an operator");
+}
+
+void lrms_shell::resume(const std::string& name, session& x) {
+  if (!std::exchange(x.held, false))
+    return;
+  tell(x, batch::news::kind::released, "");
+  if (x.at == phase::queued) {
+    enqueue(name, x);
+    start_next();
+  } else if (x.at == phase::running) {
+    x.ends = now() + x.left;
+    later(name, x, lrms_event::kind::payload_over,
+          std::chrono::ceil<std::chrono::milliseconds>(x.left));
+  }
+}
+
+batch::done lrms_shell::on_renew(const batch::renew& x) {
+  if (auto i = sessions_.find(x.session); i != sessions_.end())
+    i->second.lease_until = x.lease_until;
+  return {};
 }
 
 batch::totals lrms_shell::on_totals() const {
   batch::totals out;
   out.slots = cfg_.slots;
-  out.busy = busy_;
-  for (const auto& [name, x] : sessions_)
-    out.waiting += x.at == phase::queued;
+  out.busy = facts_->busy;
+  out.waiting = facts_->waiting;
   return out;
 }
 
@@ -269,7 +348,7 @@ lrms_actor::behavior_type simulated_lrms(lrms_shell::pointer self, lrms_config c
         return batch::input_there{shell.size_of(x.session, x.file)};
       },
       [&shell](batch::submit& x) { return shell.on_submit(x); },
-      [](const batch::renew&) { return batch::done{}; },
+      [&shell](const batch::renew& x) { return shell.on_renew(x); },
       [&shell](const batch::answer_token& x) { return shell.on_token(x); },
       [&shell](const batch::cancel& x) { return shell.on_cancel(x); },
       [&shell](const batch::read_file& x) { return shell.on_read(x); },

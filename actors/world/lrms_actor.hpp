@@ -3,6 +3,7 @@
 /// actor clock. It outlives the node that uses it, as a real one does; a node that comes back
 /// submits what it has and hears all records again.
 #include "actors/ce/batch/batch_actor.hpp"
+#include "runtime/node/clock.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -32,6 +33,16 @@ struct lrms_config {
   std::chrono::milliseconds token_wait{600'000};
   std::string worker = "wn1";
   std::function<payload_plan(const ce::hand_over&)> plan = plan_of;
+  node_clock clock{}; // of the worker nodes, by which leases end
+};
+
+enum class payload_step : std::uint8_t { wrapper, began, ended };
+
+/// What a worker node sees, at this moment.
+struct payload_news {
+  payload_step what = payload_step::wrapper;
+  const ce::hand_over& task;
+  steady_time at;
 };
 
 /// What happened there, for tests and the oracle of a scenario.
@@ -39,11 +50,21 @@ struct lrms_facts {
   std::map<ce::attempt_id, int> wrappers, payloads; // how often each began
   std::map<job_id, int> running;                    // payloads of a job at this moment
   int most_of_one_job = 0;                          // payloads at once, over all time
+  std::uint32_t busy = 0, waiting = 0;              // slots taken, and jobs that wait for one
+  std::function<void(const payload_news&)> tell;    // may be empty
 };
 
 struct lrms_event {
   using stays_at_home = void;
-  enum class kind { start, began, payload_over, token_over, cancelled } what = kind::start;
+  enum class kind {
+    start,
+    began,
+    payload_over,
+    token_over,
+    cancelled,
+    lease_over
+  } what
+      = kind::start;
   std::string session;
   std::uint64_t life = 0; // an event of an earlier life of the session is nothing
 };
@@ -73,6 +94,7 @@ public:
 
   caf::result<batch::input_there> on_put(const batch::put_input& x);
   batch::submitted on_submit(batch::submit& x);
+  batch::done on_renew(const batch::renew& x);
   batch::done on_token(const batch::answer_token& x);
   batch::done on_cancel(const batch::cancel& x);
   caf::result<chunk> on_read(const batch::read_file& x);
@@ -96,14 +118,26 @@ private:
     std::string records, gone;
     std::map<std::string, std::string> files, output;
     std::optional<bool> token;
+    std::optional<ce::moment> lease_until;
+    bool held = false;
+    payload_plan plan;
+    steady_time ends{};           // of the payload that runs
+    steady_time::duration left{}; // of one that is held
   };
 
   void start_next();
+  void enqueue(const std::string& name, session& x);
+  void watch_lease(const std::string& name, session& x);
+  void hold(const std::string& name, session& x);
+  void resume(const std::string& name, session& x);
+  void tell_world(payload_step what, const session& x);
+  steady_time now() const;
   void record(session& x, const std::string& line);
   void later(const std::string& name, session& x, lrms_event::kind what,
              std::chrono::milliseconds in);
   void begin_payload(const std::string& name, session& x);
   void end_payload(session& x, int code, std::string_view why);
+  void lose_payload(session& x, std::string why);
   void leave(session& x, std::string gone);
   void tell(session& x, batch::news::kind what, std::string text);
 
@@ -111,7 +145,7 @@ private:
   lrms_config cfg_;
   std::shared_ptr<lrms_facts> facts_;
   std::map<std::string, session> sessions_;
-  std::uint32_t busy_ = 0;
+  std::map<std::pair<std::uint64_t, std::string>, std::string> queue_; // by order
 };
 
 lrms_actor::behavior_type simulated_lrms(lrms_shell::pointer self, lrms_config cfg,

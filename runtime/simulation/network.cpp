@@ -23,6 +23,7 @@ struct network::shared {
   caf::actor_system& grid;
   random_source chance;
   weather sky;
+  std::map<pair, weather> ways; // from, to
   counts count;
   std::map<std::pair<host_name, host_name>, gateway_actor> gates; // host, peer
   std::map<pair, std::uint64_t> open;                             // the present connection
@@ -31,6 +32,11 @@ struct network::shared {
 
   shared(caf::actor_system& in, std::uint64_t seed, weather first)
       : grid(in), chance(seed, "network"), sky(first) {}
+
+  const weather& weather_of(const pair& way) const {
+    auto own = ways.find(way);
+    return own == ways.end() ? sky : own->second;
+  }
 
   void tell_down(const host_name& host, const host_name& peer, std::uint64_t number,
                  const std::string& why) {
@@ -54,24 +60,26 @@ namespace {
 /// One direction of a connection.
 class wire : public link::connection {
 public:
-  wire(std::weak_ptr<network::shared> all, pair which, std::uint64_t number, gateway_actor to)
-      : all_(std::move(all)), which_(std::move(which)), number_(number), to_(std::move(to)) {}
+  wire(std::weak_ptr<network::shared> all, pair way, std::uint64_t number, gateway_actor to)
+      : all_(std::move(all)), which_(pair_of(way.first, way.second)), way_(std::move(way)),
+        number_(number), to_(std::move(to)) {}
 
   bool send(std::string frame, link::urgency) override {
     auto all = all_.lock();
     if (!all || !present(*all))
       return false;
     ++all->count.sent;
-    if (all->chance.unit() < all->sky.drop) {
+    const auto& sky = all->weather_of(way_);
+    if (sky.drop > 0 && all->chance.unit() < sky.drop) {
       ++all->count.dropped; // and the sender cannot know
       return true;
     }
     frame.insert(frame.begin(), '\x01'); // a message of one frame
-    if (all->chance.unit() < all->sky.repeat) {
+    if (sky.repeat > 0 && all->chance.unit() < sky.repeat) {
       ++all->count.repeated;
-      deliver(*all, frame);
+      deliver(*all, sky, frame);
     }
-    deliver(*all, std::move(frame));
+    deliver(*all, sky, std::move(frame));
     return true;
   }
 
@@ -88,11 +96,17 @@ private:
     return i != all.open.end() && i->second == number_;
   }
 
-  void deliver(network::shared& all, std::string message) {
+  void deliver(network::shared& all, const weather& sky, std::string message) {
     auto& clock = all.grid.clock();
-    auto span = static_cast<std::uint64_t>((all.sky.delay_most - all.sky.delay_least).count()) + 1;
-    auto delay = all.sky.delay_least + std::chrono::milliseconds{all.chance.below(span)};
-    last_ = std::max(last_, clock.now() + delay);
+    auto span = static_cast<std::uint64_t>((sky.delay_most - sky.delay_least).count()) + 1;
+    auto delay = sky.delay_least + std::chrono::milliseconds{all.chance.below(span)};
+    auto sent = clock.now();
+    if (sky.bits_s > 0) {
+      sent = std::max(sent, free_);
+      sent += std::chrono::nanoseconds{message.size() * 8'000'000'000 / sky.bits_s};
+      free_ = sent;
+    }
+    last_ = std::max(last_, sent + delay);
     ++all.count.delivered;
     clock.schedule_message(last_, caf::actor_cast<caf::strong_actor_ptr>(to_),
                            caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
@@ -100,10 +114,10 @@ private:
   }
 
   std::weak_ptr<network::shared> all_;
-  pair which_;
+  pair which_, way_;
   std::uint64_t number_;
   gateway_actor to_;
-  caf::actor_clock::time_point last_;
+  caf::actor_clock::time_point last_, free_; // the last arrival; when the line has sent what it has
 };
 
 } // namespace
@@ -125,8 +139,8 @@ void network::connect(const host_name& a, const host_name& b) {
     return;
   auto number = ++all_->last_connection;
   all_->open[which] = number;
-  auto out = std::make_shared<wire>(all_, which, number, there->second);
-  auto back = std::make_shared<wire>(all_, which, number, here->second);
+  auto out = std::make_shared<wire>(all_, pair{a, b}, number, there->second);
+  auto back = std::make_shared<wire>(all_, pair{b, a}, number, here->second);
   caf::anon_send(here->second, link::link_up{number, out, "out", b.text()});
   caf::anon_send(there->second, link::link_up{number, back, "in", a.text()});
 }
@@ -167,6 +181,17 @@ bool network::connected(const host_name& a, const host_name& b) const {
 }
 
 weather& network::sky() { return all_->sky; }
+
+weather& network::way(const host_name& from, const host_name& to) {
+  return all_->ways.try_emplace({from, to}, all_->sky).first->second;
+}
+
+void network::set_way(const host_name& from, const host_name& to, std::optional<weather> x) {
+  if (x)
+    all_->ways.insert_or_assign({from, to}, *x);
+  else
+    all_->ways.erase({from, to});
+}
 
 const network::counts& network::count() const { return all_->count; }
 

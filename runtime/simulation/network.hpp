@@ -10,14 +10,16 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 
 namespace trellis::simulation {
 
 /// What happens to frames. Chances are of one frame.
 struct weather {
   std::chrono::milliseconds delay_least{5}, delay_most{45};
-  double drop = 0;   // lost without a word, as a frozen peer does; the connection stays
-  double repeat = 0; // delivered twice
+  double drop = 0;          // lost without a word, as a frozen peer does; the connection stays
+  double repeat = 0;        // delivered twice
+  std::uint64_t bits_s = 0; // of one connection; 0: no limit
 };
 
 /// Owns the wires, not the gateways. Must outlive no actor system: connections keep what they need.
@@ -47,7 +49,14 @@ public:
 
   bool connected(const host_name& a, const host_name& b) const;
 
+  /// Of every way that has no weather of its own.
   weather& sky();
+
+  /// Of the way from one host to another alone; a copy of the sky until it is changed.
+  weather& way(const host_name& from, const host_name& to);
+
+  /// As `x` from one to the other from now on; without it as the sky.
+  void set_way(const host_name& from, const host_name& to, std::optional<weather> x);
 
   struct counts {
     std::uint64_t sent = 0, delivered = 0, dropped = 0, repeated = 0;

@@ -6,6 +6,7 @@
 #include "runtime/link/post_actor.hpp"
 #include "runtime/node/store_actor.hpp"
 #include "runtime/simulation/network.hpp"
+#include "storage/memory_engine.hpp"
 #include "tests/runtime/deterministic.hpp"
 
 #include <functional>

@@ -1,6 +1,7 @@
 #include "storage/audit.hpp"
 #include "storage/event_log.hpp"
 #include "storage/keys.hpp"
+#include "storage/memory_engine.hpp"
 #include "tests/actors/lb/stories.hpp"
 
 #include <boost/test/unit_test.hpp>

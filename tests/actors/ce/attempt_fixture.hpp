@@ -4,6 +4,7 @@
 #include "runtime/log/log.hpp"
 #include "runtime/node/store_actor.hpp"
 #include "storage/ce_attempts.hpp"
+#include "storage/memory_engine.hpp"
 #include "tests/actors/ce/ce_fixture.hpp"
 #include "tests/runtime/deterministic.hpp"
 

@@ -2,6 +2,7 @@
 /// A computing element for real: threads, files, processes. The test's thread looks at its letters.
 #include "actors/ce/batch/sessions_actor.hpp"
 #include "runtime/node/store_actor.hpp"
+#include "storage/memory_engine.hpp"
 #include "tests/actors/ce/ce_fixture.hpp"
 
 #include <caf/actor_system.hpp>

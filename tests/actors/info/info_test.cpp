@@ -1,6 +1,7 @@
 /// The supermarket: serials and ends of advertisements, snapshots, lists, restarts.
 #include "actors/info/info_actor.hpp"
 #include "runtime/node/store_actor.hpp"
+#include "storage/memory_engine.hpp"
 #include "tests/runtime/deterministic.hpp"
 
 #include <boost/test/unit_test.hpp>

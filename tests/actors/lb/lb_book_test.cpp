@@ -1,4 +1,5 @@
 #include "actors/lb/lb_book_actor.hpp"
+#include "storage/memory_engine.hpp"
 #include "tests/actors/lb/stories.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -6,6 +6,7 @@
 #include "runtime/log/log.hpp"
 #include "runtime/node/store_actor.hpp"
 #include "storage/audit.hpp"
+#include "storage/memory_engine.hpp"
 #include "tests/actors/lb/stories.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -9,6 +9,7 @@
 #include "runtime/link/post_actor.hpp"
 #include "runtime/node/store_actor.hpp"
 #include "storage/keys.hpp"
+#include "storage/memory_engine.hpp"
 #include "tests/runtime/deterministic.hpp"
 
 #include <caf/typed_event_based_actor.hpp>

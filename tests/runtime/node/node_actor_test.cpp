@@ -4,6 +4,7 @@
 #include "runtime/node/store_actor.hpp"
 #include "runtime/node/supervision.hpp"
 #include "storage/audit.hpp"
+#include "storage/memory_engine.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/actor_system.hpp>

@@ -2,6 +2,7 @@
 /// crashes, receipts that make a repeat harmless. Each case breaks when its promise does.
 #include "runtime/node/store_actor.hpp"
 #include "storage/mail.hpp"
+#include "storage/memory_engine.hpp"
 #include "tests/runtime/deterministic.hpp"
 
 #include <boost/test/unit_test.hpp>

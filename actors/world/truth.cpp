@@ -1,0 +1,155 @@
+#include "actors/world/truth.hpp"
+
+#include "actors/lb/state_machine.hpp"
+#include "storage/wms_jobs.hpp"
+
+#include <algorithm>
+
+namespace trellis::world {
+
+job_index truth::sent(job_facts x, const std::string& request) {
+  auto which = static_cast<job_index>(jobs_.size());
+  by_request_[request] = which;
+  by_name_[x.name].push_back(which);
+  jobs_.push_back(std::move(x));
+  touch(which);
+  return which;
+}
+
+void truth::acknowledged(job_index which, const job_id& id) {
+  auto& x = jobs_[which];
+  x.acknowledged = true;
+  x.id = id;
+  by_id_[id.text()] = which;
+  touch(which);
+}
+
+void truth::refused(job_index which, std::string why) {
+  jobs_[which].refusal = std::move(why);
+  touch(which);
+}
+
+job_facts* truth::find(const job_id& id) {
+  auto i = by_id_.find(id.text());
+  return i == by_id_.end() ? nullptr : &jobs_[i->second];
+}
+
+const job_facts* truth::of(const job_id& id) const { return const_cast<truth*>(this)->find(id); }
+
+const std::vector<job_index>& truth::named(const std::string& name) const {
+  static const std::vector<job_index> none;
+  auto i = by_name_.find(name);
+  return i == by_name_.end() ? none : i->second;
+}
+
+// --- disks ---------------------------------------------------------------------------------------
+
+void truth::written(std::span<const storage::change> batch) {
+  for (const auto& x : batch) {
+    if (!x.value)
+      continue;
+    if (x.in == storage::family::wms_jobs && x.key.ends_with('t'))
+      take_terms(*x.value);
+    else if (x.in == storage::family::wms_jobs)
+      take_state(x);
+    else if (x.in == storage::family::lb_jobs)
+      take_record(*x.value);
+    else if (x.in == storage::family::lb_events)
+      ++events_;
+  }
+}
+
+void truth::take_terms(std::string_view value) {
+  auto terms = storage::wms_jobs::read_terms(value);
+  if (!terms)
+    return;
+  auto request = by_request_.find(terms->request);
+  if (request == by_request_.end())
+    return;
+  jobs_[request->second].id = terms->job;
+  by_id_[terms->job.text()] = request->second;
+}
+
+void truth::take_state(const storage::change& x) {
+  // VO '\0' job id '\0' 's'
+  auto from = x.key.find('\0');
+  if (from == x.key.npos || x.key.size() < from + 3)
+    return;
+  auto known = by_id_.find(x.key.substr(from + 1, x.key.size() - from - 3));
+  auto state = storage::wms_jobs::read_state(*x.value);
+  if (known == by_id_.end() || !state)
+    return;
+  auto& job = jobs_[known->second];
+  job.known_to_wms = true;
+  job.phase = state->phase;
+  job.attempt = state->attempt;
+  job.wms_deep = state->deep;
+  job.ce = state->ce ? state->ce->host() : host_name{};
+  touch(known->second);
+}
+
+void truth::take_record(std::string_view value) {
+  auto record = wire::decode<lb::job_record>(value.substr(1));
+  if (!record)
+    return;
+  auto& status = record->status;
+  auto known = by_id_.find(status.job.text());
+  if (known == by_id_.end())
+    return;
+  auto& job = jobs_[known->second];
+  job.state = status.state;
+  job.code = status.code;
+  job.exit_code = status.exit_code;
+  job.deep = status.deep_resubmissions;
+  job.shallow = status.shallow_resubmissions;
+  job.reason = std::move(status.reason);
+  auto ce = ce_id::parse(status.destination);
+  job.destination = ce ? ce->host() : host_name{};
+  touch(known->second);
+}
+
+// --- worker nodes --------------------------------------------------------------------------------
+
+void truth::payload(const payload_news& x) {
+  if (x.what == payload_step::wrapper)
+    return;
+  const auto& attempt = x.task.attempt;
+  auto* job = find(attempt.job);
+  if (x.what == payload_step::began) {
+    running_[attempt]
+        = {x.at, x.task.who.vo, job ? job->by : std::string{}, std::max(1u, x.task.needs.cpus)};
+  } else if (auto i = running_.find(attempt); i != running_.end()) {
+    auto spent = std::chrono::duration<double>(x.at - i->second.since).count() * i->second.cpus;
+    used_s_[i->second.vo] += spent;
+    if (!i->second.user.empty())
+      used_s_[i->second.user] += spent;
+    all_s_ += spent;
+    running_.erase(i);
+  }
+  if (!job)
+    return;
+  if (x.what == payload_step::began) {
+    ++job->payloads;
+    ++job->starts;
+    job->most = std::max(job->most, static_cast<std::uint32_t>(job->payloads));
+  } else {
+    --job->payloads;
+  }
+  touch(static_cast<job_index>(job - jobs_.data()));
+}
+
+std::optional<double> truth::share_of(const std::string& who, steady_time now) const {
+  auto mine = used_s_.contains(who) ? used_s_.at(who) : 0.0;
+  auto all = all_s_;
+  for (const auto& [attempt, x] : running_) {
+    auto spent = std::chrono::duration<double>(now - x.since).count() * x.cpus;
+    all += spent;
+    if (x.vo == who || x.user == who)
+      mine += spent;
+  }
+  if (all <= 0)
+    return std::nullopt;
+  return mine / all;
+}
+
+} // namespace trellis::world

@@ -1,0 +1,99 @@
+#pragma once
+/// What really happened in a simulated grid: what users sent and were told, what nodes wrote to
+/// their disks, what payloads did. Learned from outside, so that nothing in the run changes by
+/// being watched. No CAF; one thread.
+#include "actors/world/lrms_actor.hpp"
+#include "protocols/lb/status.hpp"
+#include "protocols/wms/record.hpp"
+#include "storage/engine.hpp"
+
+#include <map>
+#include <unordered_map>
+
+namespace trellis::world {
+
+struct job_facts {
+  std::string name;          // as submitted
+  std::uint32_t ordinal = 0; // under this name, from 1
+  std::string by, vo;
+  job_id id; // empty: no WMS has it yet
+  bool acknowledged = false;
+  std::string refusal; // why it was refused for good; empty: it was not
+
+  // as L&B has it
+  lb::job_state state = lb::job_state::undef;
+  lb::done_code code = lb::done_code::none;
+  host_name destination;
+  std::int32_t exit_code = -1;
+  std::uint32_t deep = 0, shallow = 0;
+  std::string reason;
+
+  // as the WMS has it
+  wms::job_phase phase = wms::job_phase::registering;
+  bool known_to_wms = false;
+  std::uint32_t attempt = 0, wms_deep = 0;
+  host_name ce;
+
+  // on worker nodes
+  int payloads = 0;         // at this moment
+  std::uint32_t starts = 0; // of its payload, so far
+  std::uint32_t most = 0;   // payloads at once, over all time
+
+  /// `render` or, of several, `render#3`.
+  std::string label() const { return ordinal == 0 ? name : name + "#" + std::to_string(ordinal); }
+};
+
+using job_index = std::uint32_t;
+
+class truth {
+public:
+  /// A user sends a job; `request` is unique among all.
+  job_index sent(job_facts x, const std::string& request);
+  void acknowledged(job_index which, const job_id& id);
+  void refused(job_index which, std::string why);
+
+  /// A node's store has written this.
+  void written(std::span<const storage::change> batch);
+
+  void payload(const payload_news& x);
+
+  const std::vector<job_facts>& jobs() const { return jobs_; }
+
+  const job_facts* of(const job_id& id) const;
+  const std::vector<job_index>& named(const std::string& name) const;
+
+  /// Those that changed since the last call; one may stand there twice.
+  std::vector<job_index> changed() { return std::exchange(changed_, {}); }
+
+  bool anything_changed() const { return !changed_.empty(); }
+
+  /// The part of all slot time so far that this VO or user had; nothing when none was used.
+  std::optional<double> share_of(const std::string& vo_or_user, steady_time now) const;
+
+  std::uint64_t events() const { return events_; }
+
+private:
+  struct running {
+    steady_time since;
+    std::string vo, user;
+    std::uint32_t cpus = 1;
+  };
+
+  void take_terms(std::string_view value);
+  void take_state(const storage::change& x);
+  void take_record(std::string_view value);
+  job_facts* find(const job_id& id);
+
+  void touch(job_index which) { changed_.push_back(which); }
+
+  std::vector<job_facts> jobs_;
+  std::unordered_map<std::string, job_index> by_request_, by_id_;
+  std::map<std::string, std::vector<job_index>> by_name_;
+  std::vector<job_index> changed_;
+  std::map<ce::attempt_id, running> running_;
+  std::map<std::string, double> used_s_; // slot seconds by VO, and by user
+  double all_s_ = 0;
+  std::uint64_t events_ = 0;
+};
+
+} // namespace trellis::world
