@@ -102,7 +102,7 @@ std::string describe(const job_facts& x) {
 judge::judge(const story& told, const truth& facts, node_facts nodes)
     : story_(told), facts_(facts), nodes_(std::move(nodes)), tallies_(told.expectations.size()) {
   for (const auto& x : told.expectations)
-    verdicts_.push_back({&x});
+    verdicts_.emplace_back().what = &x;
 }
 
 void judge::count(std::size_t i, job_index job) {

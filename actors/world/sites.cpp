@@ -61,12 +61,10 @@ sites::sites(simulation::virtual_system& time, const scenario::story& story, std
       x.queues.push_back(std::move(q));
     }
   }
-  for (const auto& link : story.links)
-    for (const auto& a : scenario::nodes_meant(story, {{}, {}, link.a}, true))
-      for (const auto& b : scenario::nodes_meant(story, {{}, {}, link.b}, true))
-        if (a != b)
-          for (auto* way : {&net_.way(a, b), &net_.way(b, a)})
-            apply(*way, link);
+  for (const auto& from : order_)
+    for (const auto& to : order_)
+      if (from != to)
+        calm(from, to);
 }
 
 sites::~sites() {
@@ -325,6 +323,16 @@ std::optional<steady_time> sites::look_after() {
 }
 
 // --- links ---------------------------------------------------------------------------------------
+
+void sites::calm(const host_name& from, const host_name& to) {
+  net_.set_way(from, to, std::nullopt);
+  auto meant = [&](const host_name& name, const host_name& node) {
+    return std::ranges::count(scenario::nodes_meant(story_, {{}, {}, name}, true), node) > 0;
+  };
+  for (const auto& x : story_.links)
+    if ((meant(x.a, from) && meant(x.b, to)) || (meant(x.b, from) && meant(x.a, to)))
+      apply(net_.way(from, to), x);
+}
 
 void sites::cut(const host_name& a, const host_name& b) {
   severed_.insert(std::minmax(a, b));

@@ -72,6 +72,7 @@ public:
   void restore(const host_name& name);              // its last backup; it is started on it
   void cut(const host_name& a, const host_name& b); // both ways; the ends hear of it
   void heal(const host_name& a, const host_name& b);
+  void calm(const host_name& from, const host_name& to); // weather as the story began with
 
   /// Starts what is due to start again, and ends what fell. The next such moment, if any.
   std::optional<steady_time> look_after();

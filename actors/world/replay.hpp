@@ -1,0 +1,83 @@
+#pragma once
+/// Plays a story in one thread: the work is sent, what happens happens, what must hold is judged at
+/// every step. The same story with the same seed plays the same way on every machine.
+///
+/// Errors before the start: `usage`, with the place of a statement that needs what is not simulated.
+#include "actors/world/judge.hpp"
+#include "protocols/lb/messages.hpp"
+#include "protocols/scenario/swf.hpp"
+
+#include <memory>
+
+namespace trellis::world {
+
+using scenario::milliseconds;
+
+/// A look at a run, for people who wait for it.
+struct progress {
+  milliseconds now{0};
+  std::uint64_t steps = 0;
+  std::map<lb::job_state, std::uint64_t> jobs;
+};
+
+struct replay_options {
+  std::optional<std::uint64_t> seed; // else the story's
+  std::optional<milliseconds> until; // else the story's
+  /// Gives the bytes of a `swf=` file.
+  std::function<result<std::string>(const std::string& name)> read;
+  /// Called every so many steps.
+  std::function<void(const progress&)> tell;
+  std::uint64_t tell_every = 50'000;
+  /// Called after every step that changed a job; not empty: the run ends with this finding.
+  std::function<std::optional<std::string>(const class replay&)> watch;
+  std::size_t shuffle = 8; // see simulation::virtual_system
+  bool stop_at_failure = false;
+};
+
+/// What a golden trace was, and is.
+struct traced {
+  const scenario::trace* what = nullptr;
+  std::vector<std::string> lines; // as played
+  std::string problem;            // no such job, or several; empty: none
+  bool same = false;
+};
+
+struct replay_result {
+  bool held = false; // every expectation, every trace, and nothing was found
+  std::vector<verdict> verdicts;
+  std::vector<traced> traces;
+  std::optional<std::string> finding; // of `watch`
+  std::uint64_t hash = 0;             // of all L&B events
+  progress end;
+  std::uint64_t frames = 0, events = 0;
+};
+
+class replay {
+public:
+  /// The story must outlive the run.
+  static result<std::unique_ptr<replay>> make(const scenario::story& told, replay_options options);
+  ~replay();
+
+  replay_result run();
+
+  const truth& facts() const;
+  const scenario::story& told() const;
+  milliseconds now() const;
+  std::map<host_name, struct node>& nodes();
+
+  /// Faults that are not undone yet, and nodes that are down.
+  bool calm() const;
+
+  /// The events of a job that L&B has, in the order of their arrival.
+  std::vector<lb::stored_event> events_of(const job_id& job) const;
+
+  /// All events of all jobs.
+  std::vector<lb::stored_event> all_events() const;
+
+private:
+  struct parts;
+  explicit replay(std::unique_ptr<parts> x);
+  std::unique_ptr<parts> parts_;
+};
+
+} // namespace trellis::world
