@@ -39,8 +39,8 @@ BOOST_AUTO_TEST_CASE(a_whole_file_becomes_one_value) {
   BOOST_TEST(last.resubmissions.value() == 1u);
   const auto& t = x.traces.at(0);
   BOOST_TEST(t.only.size() == 4u);
-  BOOST_TEST(t.lines.size() == 6u);
-  BOOST_TEST(t.lines.at(2) == "Resubmission WILLRESUB");
+  BOOST_TEST(t.lines.size() == 7u);
+  BOOST_TEST(t.lines.at(3) == "Resubmission WILLRESUB");
 }
 
 BOOST_AUTO_TEST_CASE(the_canonical_form_reads_back_as_the_same_story) {

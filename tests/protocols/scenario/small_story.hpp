@@ -43,6 +43,7 @@ trace render  only=Match,Running,Resubmission,Done
 ----
 Match         ce01.cern.example
 Running       ce01.cern.example
+Done          FAILED
 Resubmission  WILLRESUB
 Match         ce02.ral.example
 Running       ce02.ral.example
