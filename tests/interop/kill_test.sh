@@ -15,6 +15,8 @@
 #       more payload starts than deep cycles
 #   the starter does not look at its lease (bin/starter/lease.cpp)
 #       two payloads of a job at once
+# What another guard covers it does not see: a CE that lets leases lapse (the starter ends its
+# payloads), a WMS that grants a token to attempts it gave up (their lease has ended them).
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 harness_enter "${BASH_SOURCE[0]}" "$@"
