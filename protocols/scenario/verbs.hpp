@@ -36,7 +36,8 @@ std::span<const verb_row> verbs();
 const verb_row& row_of(verb x);
 const verb_row* verb_from(std::string_view word);
 
-/// What undoes this: heal for cut, with the same nodes. Nothing when nothing does.
+/// What undoes this: heal for cut, with the same nodes. Nothing when nothing does. Where this says
+/// `any`, it is for the caller to undo it on what was drawn.
 std::optional<action> undoing(const action& x);
 
 } // namespace trellis::scenario

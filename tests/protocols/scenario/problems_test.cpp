@@ -219,6 +219,8 @@ job a by=alice|  [ RetryCount = 1;|    Rank = ; ]|vo z
   3:12: JDL: expected an expression, found ';'
 job a by=alice|  [ RetryCount = 1;|vo z
   2:3: the JDL that begins here has no end: expected ']'
+job a by=alice|  [ RetryCount = 1;|    Rank = "x ]
+  3:12: a string is never closed
 job a by=alice lease=10min|  [ LeaseTime = 5; ]
   1:1: lease= is given, and LeaseTime in the JDL
 job a by=alice [ RetryCount = 1 ] [ RetryCount = 2 ]
