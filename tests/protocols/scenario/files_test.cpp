@@ -146,6 +146,7 @@ BOOST_AUTO_TEST_CASE(every_statement_and_option_is_told_of) {
 
 BOOST_AUTO_TEST_CASE(every_story_reads_and_is_listed) {
   manual book;
+  auto tests = content(folder() / "meson.build");
   std::size_t stories = 0;
   for (const auto& entry : std::filesystem::directory_iterator{folder()}) {
     if (entry.path().extension() != ".scn")
@@ -160,6 +161,8 @@ BOOST_AUTO_TEST_CASE(every_story_reads_and_is_listed) {
     auto row = book.row(name, 2);
     BOOST_TEST_REQUIRE((row != nullptr), "the manual does not list " << name);
     BOOST_TEST(row->at(1) == x.value.title);
+    auto quoted = "'" + entry.path().stem().string() + "',";
+    BOOST_TEST((tests.find(quoted) != tests.npos), name << " is no test");
     for (const auto& t : x.value.traces)
       BOOST_TEST(*replace_trace(text, t, t.lines) == text);
   }
