@@ -37,9 +37,6 @@ void attempt_shell::start(pointer self, node_context ctx, attempt_config cfg, ba
   cfg_ = std::move(cfg);
   queue_ = std::move(queue);
   router_ = std::move(router);
-  // A router that starts anew starts its attempts anew.
-  self_->monitor(router_);
-  self_->set_down_handler([this](caf::down_msg&) { self_->quit(); });
 }
 
 void attempt_shell::rebuild(ce::attempt_record row) {

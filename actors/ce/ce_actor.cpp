@@ -4,6 +4,7 @@
 #include "storage/ce_attempts.hpp"
 
 #include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
 
 #include <algorithm>
 
@@ -52,6 +53,12 @@ void ce_shell::start(pointer self, node_context ctx, ce_config cfg) {
   self_->send(self_, ce_life::inventory_tick{});
 }
 
+ce_shell::~ce_shell() {
+  for (const auto& [id, x] : attempts_)
+    if (x.actor)
+      caf::anon_send_exit(x.actor, caf::exit_reason::kill);
+}
+
 void ce_shell::rebuild() {
   auto why = ctx_.rows->get(storage::family::ce_attempts, storage::drain_key);
   if (why && *why)
@@ -94,7 +101,7 @@ void ce_shell::adopt(ce::attempt_record row) {
   attempt_config cfg{{}, cfg_.keep_output, row.order};
   x.actor = self_->spawn<caf::monitored>(attempt_from_row, ctx_, cfg, queues_[x.queue].batch,
                                          caf::actor_cast<attempt_listener>(self_), std::move(row));
-  by_actor_[x.actor.address()] = id;
+  by_actor_[x.actor.id()] = id;
 }
 
 // --- letters -----------------------------------------------------------------------------------
@@ -132,7 +139,7 @@ ce_shell::entry& ce_shell::spawn(const ce::hand_over& x) {
   auto batch = queue == no_queue ? batch_actor{} : queues_[queue].batch;
   made.actor = self_->spawn<caf::monitored>(attempt_from_letter, ctx_, cfg, batch,
                                             caf::actor_cast<attempt_listener>(self_));
-  by_actor_[made.actor.address()] = x.attempt;
+  by_actor_[made.actor.id()] = x.attempt;
   count(made, ce::attempt_state::registered);
   return made;
 }
@@ -316,7 +323,7 @@ void ce_shell::on_moved(const attempt_life::moved& x) {
 
 /// An attempt ended by itself when it was released, else it is started again from its row.
 void ce_shell::attempt_down(const caf::actor_addr& who, const caf::error& why) {
-  auto i = by_actor_.find(who);
+  auto i = by_actor_.find(who.id());
   if (i == by_actor_.end())
     return;
   auto id = i->second;

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 namespace trellis {
 
@@ -60,6 +61,7 @@ class ce_shell {
 public:
   using pointer = ce_router_actor::stateful_pointer<ce_shell>;
 
+  ~ce_shell(); // a router that starts anew starts its attempts anew
   void start(pointer self, node_context ctx, ce_config cfg);
 
   caf::result<received> on_hand_over(letter<ce::hand_over>& x);
@@ -115,7 +117,7 @@ private:
   ce_config cfg_;
   std::vector<queue_entry> queues_;
   std::map<ce::attempt_id, entry> attempts_;
-  std::map<caf::actor_addr, ce::attempt_id> by_actor_;
+  std::unordered_map<caf::actor_id, ce::attempt_id> by_actor_;
 
   struct figures {
     std::uint32_t running = 0, waiting = 0, cpus_running = 0, cpus_waiting = 0;

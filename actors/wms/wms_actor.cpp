@@ -2,6 +2,7 @@
 
 #include "runtime/log/log.hpp"
 
+#include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <fmt/format.h>
@@ -32,10 +33,21 @@ void wms_shell::start() {
                                : disk_sandboxes(ctx.directory_path + "/sandbox");
   files = ctx.simulated ? self->spawn<caf::linked>(sandbox_keeper, where)
                         : self->spawn<caf::linked + caf::detached>(sandbox_keeper, where);
+  // Not linked: to undo one of many links costs as much as there are.
+  self->set_down_handler([this](caf::down_msg& x) {
+    if (x.reason)
+      self->quit(std::move(x.reason));
+  });
   matching.emplace(config->match, ctx.chance("match ties"));
   shares.emplace(config->shares);
   rebuild();
   subscribe();
+}
+
+wms_shell::~wms_shell() {
+  for (const auto& [id, x] : jobs)
+    if (x.actor)
+      caf::anon_send_exit(x.actor, caf::exit_reason::kill);
 }
 
 void wms_shell::rebuild() {
@@ -128,7 +140,7 @@ job_actor wms_shell::actor_of(const job_id& job, const rows::stored_job* known) 
   }
   auto there = jobs.find(job.text());
   auto& x = there != jobs.end() ? there->second : place(known->terms, known->state);
-  x.actor = self->spawn<caf::linked>(trellis::wms::job, ctx, config,
+  x.actor = self->spawn<caf::monitored>(trellis::wms::job, ctx, config,
                                      caf::actor_cast<job_listener>(self), files, known->terms,
                                      known->state);
   x.sent = 0;

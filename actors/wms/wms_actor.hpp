@@ -86,6 +86,7 @@ struct wms_shell {
   static inline const char* name = "wms";
 
   // --- wms_actor.cpp
+  ~wms_shell(); // its jobs end with it
   void start();
   void rebuild();
   steady_time now() const;
