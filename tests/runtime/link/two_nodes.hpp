@@ -182,7 +182,8 @@ struct two_nodes : virtual_system {
     r.roles = {role::ce};
     r.credit = credit;
     at_cern = gate(context(cern, {wall, now}, cern_names), cern_names, c, &at_cern_post);
-    at_ral = gate(context(ral, {wall, now, skew}, ral_names), ral_names, r, &at_ral_post);
+    auto off = std::make_shared<std::chrono::microseconds>(skew);
+    at_ral = gate(context(ral, {wall, now, off}, ral_names), ral_names, r, &at_ral_post);
     serve(ral_names, role::ce, local);
     net.attach(cern, ral, at_cern);
     net.attach(ral, cern, at_ral);
