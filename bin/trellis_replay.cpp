@@ -201,7 +201,7 @@ int main(int argc, char** argv) {
   app.add_option("--until", o.until, "ends the run at this virtual time, as 90min");
   app.add_option("--trace", o.trace_file, "writes all L&B events there, as ULM lines");
   app.add_flag("--rewrite", o.rewrite, "writes the file's traces anew, as they were played");
-  app.add_option("--log", o.log, "log lines of all nodes from this level on: debug, info, warn, error");
+  app.add_option("--log", o.log, "log lines of all nodes: debug, info, warn, error");
   app.add_flag("--quiet", o.quiet, "no progress line");
   app.footer("Example: trellis-replay scenarios/dead-ce.scn");
   try {

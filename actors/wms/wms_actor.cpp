@@ -141,8 +141,8 @@ job_actor wms_shell::actor_of(const job_id& job, const rows::stored_job* known) 
   auto there = jobs.find(job.text());
   auto& x = there != jobs.end() ? there->second : place(known->terms, known->state);
   x.actor = self->spawn<caf::monitored>(trellis::wms::job, ctx, config,
-                                     caf::actor_cast<job_listener>(self), files, known->terms,
-                                     known->state);
+                                        caf::actor_cast<job_listener>(self), files, known->terms,
+                                        known->state);
   x.sent = 0;
   return x.actor;
 }

@@ -2,7 +2,7 @@
 /// Plays a story in one thread: the work is sent, what happens happens, what must hold is judged at
 /// every step. The same story with the same seed plays the same way on every machine.
 ///
-/// Errors before the start: `usage`, with the place of a statement that needs what is not simulated.
+/// Errors before the start: `usage`, with the place of a statement that needs what is not there.
 #include "actors/world/judge.hpp"
 #include "protocols/lb/messages.hpp"
 #include "protocols/scenario/swf.hpp"

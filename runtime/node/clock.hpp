@@ -13,7 +13,7 @@ class node_clock {
 public:
   node_clock() = default;
 
-  /// How far a clock is off; shared by all copies, so that a simulated one can be set while it runs.
+  /// How far a clock is off; shared by all copies: a simulated one can be set while it runs.
   using skew = std::shared_ptr<const std::chrono::microseconds>;
 
   /// `wall` is the time at the steady instant `at`.
