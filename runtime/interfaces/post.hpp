@@ -4,7 +4,13 @@
 #include "protocols/link/frames.hpp"
 #include "runtime/interfaces/base.hpp"
 
+#include <memory>
+
 namespace trellis {
+
+namespace link {
+struct peer_rights;
+} // namespace link
 
 namespace post {
 
@@ -46,13 +52,15 @@ struct peer_down {
 };
 
 /// Parcels and acknowledgements of one message, in order. The gateway has checked that `peer` may
-/// send each of these types.
+/// send each of these types; for whom the letters in them may speak is for the post to see, by
+/// `rights`. Without rights it may speak for itself alone.
 struct arrived {
   using stays_at_home = void;
   host_name peer;
   std::uint64_t connection = 0;
   std::vector<link::parcel> parcels;
   std::vector<link::ack> acks;
+  std::shared_ptr<const link::peer_rights> rights = nullptr;
 };
 
 /// How far the peer's streams have come here: for our hello to it.

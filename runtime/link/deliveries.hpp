@@ -3,7 +3,7 @@
 /// row a message, made from the interfaces of all roles; the rows of a role are one unit each
 /// (deliveries_<role>.cpp). Used by the gateway, the control socket and the post.
 #include "protocols/names/principal.hpp"
-#include "runtime/interfaces/base.hpp"
+#include "runtime/interfaces/store.hpp"
 
 #include <caf/behavior.hpp>
 #include <caf/message.hpp>
@@ -39,6 +39,11 @@ struct letter_delivery {
 
   /// A message with one `letter<T>`. Errors: `malformed`, and those of the admission.
   result<caf::message> (*open)(std::string_view body, receipt from, const admission& may) = nullptr;
+
+  /// Puts into the step what the sender's role has to hear when the letter is refused: it waits for
+  /// what will not come. Null: nobody waits.
+  void (*refused)(std::string_view body, const receipt& from, const error& why, store::step& into)
+      = nullptr;
 };
 
 /// The row of a number on the wire, or null.

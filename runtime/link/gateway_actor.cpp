@@ -38,7 +38,7 @@ void gateway_shell::up(link_up& x) {
   stage_ = stage::greeting;
   said_hello_ = false;
   peer_.reset();
-  rights_ = config_.peer;
+  rights_ = std::make_shared<const peer_rights>(config_.peer);
   direction_ = std::move(x.direction);
   remote_ = std::move(x.remote);
   since_ = self_->clock().now();
@@ -234,7 +234,7 @@ void gateway_shell::take(hello& in) {
     say(failure{0, *bad}, urgency::owed);
     return close("its hello was refused: " + bad->text);
   }
-  rights_ = narrowed(config_.peer, in);
+  rights_ = std::make_shared<const peer_rights>(narrowed(config_.peer, in));
   peer_credit_ = in.credit;
   check_clocks(in);
   peer_ = std::move(in);
@@ -274,7 +274,7 @@ void gateway_shell::become_ready() {
 }
 
 void gateway_shell::take(call& in) {
-  auto how = check_call(in, crossing_by(in.type), ctx_.host, rights_);
+  auto how = check_call(in, crossing_by(in.type), ctx_.host, *rights_);
   if (!how)
     return refuse(in.number, how.why(), "call-refused");
   if (clocks_apart_)
@@ -303,7 +303,7 @@ void gateway_shell::deliver(call& in, passage how, const caf::strong_actor_ptr& 
         in.number,
         {errc::unknown_message, fmt::format("message {:#06x} is no request here", in.type)},
         "call-refused");
-  auto x = row->open(in.body, [&](principal& who) { return admit(who, how, rights_); });
+  auto x = row->open(in.body, [&](principal& who) { return admit(who, how, *rights_); });
   if (!x)
     return refuse(in.number, x.why(), "call-refused");
   auto to = caf::actor_cast<caf::actor>(target);
@@ -355,7 +355,7 @@ void gateway_shell::take(failure& in) {
 }
 
 void gateway_shell::take(parcel& in) {
-  auto bad = check_parcel(in, crossing_by(in.type), ctx_.host, rights_);
+  auto bad = check_parcel(in, crossing_by(in.type), ctx_.host, *rights_);
   if (!bad && clocks_apart_)
     bad = error{errc::denied, "the clocks are too far apart: letters have to wait"};
   if (bad) // it stays in the sender's outbox, where its operator sees it
@@ -373,6 +373,7 @@ void gateway_shell::hand_to_post() {
   auto x = std::exchange(for_post_, {});
   x.peer = config_.peer.host;
   x.connection = connection_;
+  x.rights = rights_;
   if (post_)
     self_->send(post_, std::move(x));
 }
@@ -408,7 +409,7 @@ node::link_row gateway_shell::row() const {
   out.last_error = last_error_;
   out.since = std::chrono::duration_cast<std::chrono::seconds>(self_->clock().now() - since_);
   if (peer_)
-    out.roles = rights_.roles;
+    out.roles = rights_->roles;
   return out;
 }
 

@@ -98,7 +98,7 @@ private:
   stage stage_ = stage::down;
   bool said_hello_ = false;
   std::optional<hello> peer_;
-  peer_rights rights_; // after the hello
+  std::shared_ptr<const peer_rights> rights_; // after the hello
   bool clocks_apart_ = false;
   std::uint32_t peer_credit_ = 0;
   std::uint32_t serving_ = 0; // calls of the peer that actors here still work on

@@ -1,17 +1,24 @@
 #include "runtime/link/post_actor.hpp"
 
-#include "runtime/link/letters.hpp"
+#include "runtime/interfaces/crossings.hpp"
+#include "runtime/link/deliveries.hpp"
 #include "runtime/link/outbox.hpp"
+#include "runtime/link/rights.hpp"
 #include "runtime/log/log.hpp"
+#include "storage/audit.hpp"
 #include "storage/mail.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
+#include <fmt/format.h>
 
 namespace trellis {
 namespace {
+
+/// For an actor's step with the receipt; afterwards the next repeat of the letter is tried.
+constexpr auto answer_limit = std::chrono::seconds{120};
 
 /// Private notes of the post to itself.
 struct look_for_silence {
@@ -42,11 +49,14 @@ struct peer_link {
   carrier_actor carrier;
 };
 
-/// A letter whose addressee is being looked up.
-struct laid_aside {
+using rights_of_peer = std::shared_ptr<const link::peer_rights>;
+
+/// A letter on its way to the actor of its role.
+struct incoming {
   receipt from;
   std::uint16_t type = 0;
   std::string body;
+  rights_of_peer rights; // null: a letter of this node
 };
 
 class post_shell {
@@ -101,7 +111,7 @@ public:
       if (ack.birth == context_.birth && ack.to.host == x.peer)
         acknowledged(ack.to, ack.incarnation, ack.number);
     for (auto& parcel : x.parcels)
-      take(x.peer, parcel);
+      take(x.peer, parcel, x.rights);
   }
 
   caf::result<post::marks> on_marks(const post::get_marks& x) {
@@ -239,7 +249,7 @@ private:
     if (!frames.empty())
       self_->send(link->second.carrier, post::carry{std::move(frames)});
     for (auto& parcel : here)
-      take(context_.host, parcel);
+      take(context_.host, parcel, nullptr);
     watch();
   }
 
@@ -255,24 +265,27 @@ private:
     self_->delayed_send(self_, config_.silence / 2, look_for_silence{});
   }
 
-  void take(const host_name& peer, link::parcel& x) {
+  void take(const host_name& peer, link::parcel& x, const rights_of_peer& rights) {
     if (x.to.host != context_.host)
       return log::warn("letter-misdirected", "{} sent a letter for {}", peer.text(), text(x.to));
     stream key{peer, std::move(x.birth), std::move(x.incarnation), x.to};
     auto& in = in_.try_emplace(key, inbox{}).first->second;
     if (in.wants(x.number))
-      lay_before_actor({key, x.number}, x.type, std::move(x.body));
+      lay_before_actor({
+          {key, x.number},
+          x.type, std::move(x.body), rights
+      });
     else
       acknowledge(key);
   }
 
   /// The directory is asked once a role; letters that come meanwhile wait in order.
-  void lay_before_actor(receipt from, std::uint16_t type, std::string body) {
-    auto to = from.from.to;
+  void lay_before_actor(incoming x) {
+    auto to = x.from.from.to;
     if (auto i = served_.find(to); i != served_.end())
-      return lay_before(i->second, from, type, body);
+      return lay_before(i->second, x);
     auto& queue = unserved_[to];
-    queue.push_back({std::move(from), type, std::move(body)});
+    queue.push_back(std::move(x));
     if (queue.size() > 1)
       return;
     self_->request(context_.directory, std::chrono::seconds{30}, directory::find{to})
@@ -286,11 +299,34 @@ private:
   void found(const address& to, const caf::strong_actor_ptr& handle) {
     served_[to] = handle;
     for (const auto& x : std::exchange(unserved_[to], {}))
-      lay_before(handle, x.from, x.type, x.body);
+      lay_before(handle, x);
   }
 
-  void lay_before(const caf::strong_actor_ptr& target, const receipt& from, std::uint16_t type,
-                  const std::string& body);
+  void lay_before(const caf::strong_actor_ptr& target, const incoming& x) {
+    auto how = link::letter_delivery_of(x.type);
+    auto row = crossing_by(x.type);
+    if (!how || row->to != x.from.from.to.to)
+      return bury(x, {errc::unknown_message, "no letter to this role has this number"});
+    auto message = how->open(x.body, x.from, [&](principal& who) { return admit(who, x); });
+    if (!message && message.why().code == errc::malformed)
+      return bury(x, message.why());
+    if (!message)
+      return refuse(x, how->refused, message.why());
+    auto sent
+        = self_->request(caf::actor_cast<caf::actor>(target), answer_limit, std::move(*message));
+    self_->add_multiplexed_response_handler(
+        sent.id(), {[this, from = x.from](const received&) { accepted(from); },
+                    [this, from = x.from](const caf::error& e) { failed(from, from_caf(e)); }});
+  }
+
+  /// For whom the letter speaks. Within a node that was settled when it was written.
+  std::optional<error> admit(principal& who, const incoming& x) const {
+    const auto& peer = x.from.from.from;
+    if (peer == context_.host)
+      return std::nullopt;
+    static const link::peer_rights none;
+    return link::admit(who, link::passage::by_role, x.rights ? *x.rights : none);
+  }
 
   void failed(const receipt& from, const error& why) {
     log::warn("letter-not-taken", "letter {} of {} to {}: {}", from.number, from.from.from.text(),
@@ -299,18 +335,42 @@ private:
   }
 
   /// A letter nobody can read must not stop those behind it.
-  void bury(const receipt& from, std::uint16_t type, const std::string& body, const error& why) {
+  void bury(const incoming& x, const error& why) {
+    const auto& from = x.from;
     log::error("letter-buried", "letter {} of {} to {} (message {:#06x}): {}", from.number,
-               from.from.from.text(), text(from.from.to), type, why.text);
+               from.from.from.text(), text(from.from.to), x.type, why.text);
     store::step step;
     step.put(storage::family::dead_letters,
              storage::dead_inbox_key(from.from.from.text(), from.from.incarnation,
                                      text(from.from.to), from.number),
-             storage::letter_value(type, body));
+             storage::letter_value(x.type, x.body));
+    finish(from, std::move(step));
+  }
+
+  void finish(const receipt& from, store::step step) {
     step.accept(from);
     self_->request(context_.store, std::chrono::seconds{60}, std::move(step))
         .then([this, from](const store::committed&) { accepted(from); },
               [this, from](const caf::error& e) { failed(from, from_caf(e)); });
+  }
+
+  /// A letter that speaks for somebody for whom its sender may not: it goes no further, and those
+  /// behind it go on. The peer is told.
+  void refuse(const incoming& x, decltype(link::letter_delivery::refused) tell, const error& why) {
+    const auto& from = x.from;
+    const auto& peer = from.from.from;
+    auto said = fmt::format("letter {} of {} to {} (message {:#06x}) is refused: {}", from.number,
+                            peer.text(), text(from.from.to), x.type, why.text);
+    log::warn("letter-denied", "{}", said);
+    store::step step;
+    step.changes.push_back(
+        storage::put_audit(context_.clock.wall(self_->clock().now()), ++audits_,
+                           {peer.text(), "letter-denied", text(from.from.to), false, said}));
+    if (tell)
+      tell(x.body, from, why, step);
+    if (auto link = links_.find(peer); link != links_.end())
+      self_->send(link->second.carrier, post::carry{{link::failure{0, {why.code, said}}}});
+    finish(from, std::move(step));
   }
 
   void accepted(const receipt& x) {
@@ -334,27 +394,11 @@ private:
   std::map<stream, intake> in_;
   std::map<host_name, peer_link> links_;
   std::map<address, caf::strong_actor_ptr> served_;
-  std::map<address, std::vector<laid_aside>> unserved_;
+  std::map<address, std::vector<incoming>> unserved_;
   std::set<stream> to_acknowledge_;
+  std::uint64_t audits_ = 0;
   bool watching_ = false;
 };
-
-using post_self = std::remove_pointer_t<post_shell::self_ptr>;
-
-void post_shell::lay_before(const caf::strong_actor_ptr& target, const receipt& from,
-                            std::uint16_t type, const std::string& body) {
-  static const auto letters = letters_of<post_self, role::wms, role::lb, role::ce>();
-  auto how = letters.find(type);
-  auto row = crossing_by(type);
-  if (how == letters.end() || row->to != from.from.to.to)
-    return bury(from, type, body,
-                {errc::unknown_message, "no letter to this role has this number"});
-  auto laid = how->second(self_, target, from, body, [this, from](const std::optional<error>& why) {
-    why ? failed(from, *why) : accepted(from);
-  });
-  if (!laid)
-    bury(from, type, body, laid.why());
-}
 
 post_inner::behavior_type run_post(post_shell::self_ptr self, node_context context,
                                    post_config config) {

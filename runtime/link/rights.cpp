@@ -78,6 +78,12 @@ std::optional<error> admit(principal& who, passage how, const peer_rights& right
   const auto& host = rights.host.text();
   if (who.kind == principal_kind::nobody)
     return error{errc::unauthenticated, fmt::format("{} does not say who asks", host)};
+  if (who.kind == principal_kind::node && how == passage::by_role) {
+    if (who.subject != host)
+      return error{errc::denied, fmt::format("{} may not speak as node '{}'", host, who.subject)};
+    std::erase(who.capabilities, "operator");
+    return std::nullopt;
+  }
   if (!rights.vos.contains(who.vo) && !rights.vos.contains("*"))
     return error{errc::denied, fmt::format("{} may not speak for VO '{}'", host, who.vo)};
   if (!rights.operators)

@@ -37,8 +37,9 @@ result<passage> check_call(const call& in, const crossing* row, const host_name&
 std::optional<error> check_parcel(const parcel& in, const crossing* row, const host_name& here,
                                   const peer_rights& rights);
 
-/// The principal of a message: for a VO that the peer may speak for, and for a user's act nobody
-/// but a user of that node. Takes capabilities away that the peer cannot give. Errors: `denied`.
+/// The principal of a message: the peer itself, or somebody of a VO that the peer may speak for,
+/// and for a user's act nobody but a user of that node. Takes capabilities away that the peer
+/// cannot give. Errors: `denied`, `unauthenticated`.
 std::optional<error> admit(principal& who, passage how, const peer_rights& rights);
 
 } // namespace trellis::link

@@ -3,7 +3,11 @@
 /// order. It would catch an acknowledgement before the commit, a receipt outside the batch, a
 /// number used twice.
 #include "runtime/interfaces/ce.hpp"
+#include "runtime/interfaces/wms.hpp"
+#include "runtime/log/log.hpp"
+#include "storage/audit.hpp"
 #include "storage/keys.hpp"
+#include "storage/mail.hpp"
 #include "tests/runtime/grid.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -14,7 +18,8 @@ namespace {
 using namespace std::chrono_literals;
 using storage::family;
 
-/// A CE that writes down what it was asked to release, each with its receipt.
+/// A CE that writes down whose work it was given and what it was asked to release, each with its
+/// receipt.
 struct scribe_shell {
   static inline const char* name = "scribe";
   std::uint64_t written = 0;
@@ -22,12 +27,12 @@ struct scribe_shell {
 
 using scribe_ptr = ce_actor::stateful_pointer<scribe_shell>;
 
-caf::result<received> write_down(scribe_ptr self, const node_context& ctx,
-                                 const letter<ce::release>& x, int* twice) {
+caf::result<received> write_down(scribe_ptr self, const node_context& ctx, const receipt& from,
+                                 std::string what, int* twice) {
   store::step step;
   auto key = storage::be64(++self->state.written);
-  step.put(family::ce_attempts, key, std::to_string(x.what.attempt.number));
-  step.accept(x.from);
+  step.put(family::ce_attempts, key, std::move(what));
+  step.accept(from);
   auto promise = self->make_response_promise<received>();
   self->request(ctx.store, 60s, std::move(step))
       .then(
@@ -47,10 +52,12 @@ ce_actor::behavior_type scribe(scribe_ptr self, node_context ctx, int* twice) {
   if (!read)
     self->quit(to_caf(read.why()));
   return {
-      [](letter<ce::hand_over>&) { return received{}; },
+      [=](letter<ce::hand_over>& x) { return write_down(self, ctx, x.from, x.what.who.vo, twice); },
       [](letter<ce::cancel_attempt>&) { return received{}; },
       [](letter<ce::token_answer>&) { return received{}; },
-      [self, ctx, twice](letter<ce::release>& x) { return write_down(self, ctx, x, twice); },
+      [=](letter<ce::release>& x) {
+        return write_down(self, ctx, x.from, std::to_string(x.what.attempt.number), twice);
+      },
       [](ce::renew_leases&) { return ce::leases_renewed{}; },
       [](ce::read_file&) { return chunk{}; },
       [](ce::list_attempts&) { return ce::attempt_rows{}; },
@@ -83,6 +90,29 @@ struct two_posts : grid {
     what.attempt.number = static_cast<std::uint32_t>(n);
     step.post({role::ce, host("ral.example"), 0}, what);
     self->send(node.context.store, std::move(step));
+  }
+
+  /// Work for somebody of this VO, from the WMS at CERN.
+  void hand_over(std::string vo) {
+    ce::hand_over what;
+    what.who.kind = principal_kind::x509;
+    what.who.vo = std::move(vo);
+    what.attempt = {job_id::make(host("cern.example"), 9000, {}), 1};
+    what.queue = *ce_id::parse("ral.example:2119/trellis-fork-default");
+    what.wms = host("cern.example");
+    store::step step;
+    step.post({role::ce, host("ral.example"), 0}, what);
+    self->send(at("cern.example").context.store, std::move(step));
+  }
+
+  /// The letters that wait at `from`.
+  std::vector<std::uint16_t> waiting(std::string_view from) {
+    std::vector<std::uint16_t> out;
+    auto boxes = storage::read_outboxes(at(from).disk);
+    for (const auto& box : *boxes)
+      for (const auto& x : box.waiting)
+        out.push_back(x.type);
+    return out;
   }
 
   /// The numbers that are on disk at `from` as sent.
@@ -173,6 +203,26 @@ BOOST_AUTO_TEST_CASE(letters_to_a_role_of_the_same_node_take_the_same_way) {
   x.start("ral.example");
   x.advance(10s);
   BOOST_TEST(x.written() == x.promised("ral.example"), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_letter_for_a_foreign_vo_is_refused_and_the_next_one_arrives) {
+  log::collector said;
+  two_posts x{9};
+  x.hand_over("cms");
+  x.hand_over("biomed");
+  x.advance(10s);
+  BOOST_TEST(x.written() == std::vector<std::string>{"biomed"}, boost::test_tools::per_element());
+  BOOST_TEST(said.count("letter-denied") == 1u);
+  BOOST_TEST(said.last("peer-refuses").find("may not speak for VO 'cms'") != std::string::npos);
+  BOOST_TEST(x.waiting("cern.example").empty());
+  // Its WMS hears that the attempt is over.
+  BOOST_TEST(x.waiting("ral.example") == std::vector<std::uint16_t>{crossing_of<wms::report>().id},
+             boost::test_tools::per_element());
+  auto audit = storage::audit_entries(x.at("ral.example").disk, {}, 10);
+  BOOST_REQUIRE(bool(audit));
+  BOOST_REQUIRE(audit->size() == 1u);
+  BOOST_TEST(audit->front().who == "cern.example");
+  BOOST_TEST(!audit->front().allowed);
 }
 
 BOOST_AUTO_TEST_CASE(a_receiver_restored_from_a_backup_gets_what_comes_after) {
