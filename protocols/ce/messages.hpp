@@ -25,6 +25,8 @@ struct attempt_id {
 };
 TRELLIS_INSPECT(attempt_id, job, number)
 
+inline bool complete(const attempt_id& x) { return !x.job.empty(); }
+
 /// The states of CREAM (CREAM user guide), of one attempt.
 enum class attempt_state : std::uint8_t {
   registered = 0,
@@ -97,6 +99,8 @@ struct hand_over {
 };
 TRELLIS_INSPECT(hand_over, who, attempt, queue, wms, seqcode, what, needs, lease, idempotent, token,
                 valid_until)
+
+inline bool complete(const hand_over& x) { return !x.queue.empty() && !x.wms.empty(); }
 
 /// A letter from the WMS. An attempt nobody knows is noted as cancelled, so that a hand-over that
 /// comes after it does not run.

@@ -17,6 +17,8 @@ struct advertise {
 };
 TRELLIS_INSPECT(advertise, ce, ad, time_left, serial)
 
+inline bool complete(const advertise& x) { return !x.ce.empty(); }
+
 struct advertised {};
 
 struct list_ces {

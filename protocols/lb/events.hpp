@@ -247,4 +247,6 @@ struct event {
 };
 TRELLIS_INSPECT(event, job, from, seqcode, timestamp, host, src_instance, user, lvl, what)
 
+inline bool complete(const event& x) { return !x.job.empty(); }
+
 } // namespace trellis::lb

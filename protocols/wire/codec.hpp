@@ -6,14 +6,14 @@
 ///   signed, duration, time  zigzag varint
 ///   double                  8 bytes, little endian
 ///   string                  length:varint byte*
-///   name (job id, CE id...) as a string; read back through its own parser
+///   name (job id, CE id...) as a string; empty is not given, else its own parser reads it back
 ///   list, set, map          count:varint element*     a map's element is key, value
 ///   optional                0 | 1 value
 ///   variant                 index:varint value        alternatives may be appended
 ///
 /// A reader skips fields that it does not know and leaves the default in fields that the sender did
 /// not know. It refuses whatever is out of range, unknown, too deep, or has too many elements for
-/// `limits`.
+/// `limits`, and a struct for which `complete(x)` is there and says no: a name that must be given.
 #include "protocols/base/result.hpp"
 #include "protocols/wire/inspect.hpp"
 
@@ -186,7 +186,10 @@ public:
     } else if constexpr (std::same_as<T, std::string>)
       x = bytes(number());
     else if constexpr (name<T>) {
-      if (auto parsed = T::parse(bytes(number())))
+      auto text = bytes(number());
+      if (text.empty())
+        x = {};
+      else if (auto parsed = T::parse(text))
         x = std::move(*parsed);
       else
         fail();
@@ -264,6 +267,9 @@ private:
     auto after = std::exchange(rest_, body);
     if constexpr (!std::is_empty_v<T>)
       inspect(*this, x);
+    if constexpr (requires { complete(x); })
+      if (!complete(x))
+        ok_ = false;
     rest_ = after; // what a newer sender appended is skipped
     ++max_.depth;
   }

@@ -13,8 +13,8 @@ namespace {
 
 struct plain_name {
   static result<plain_name> parse(std::string_view s) {
-    if (s.find(' ') != s.npos)
-      return error{errc::malformed, "a blank"};
+    if (s.empty() || s.find(' ') != s.npos)
+      return error{errc::malformed, "no name, or a blank"};
     return plain_name{std::string{s}};
   }
 
@@ -72,6 +72,14 @@ TRELLIS_INSPECT(tree, kids)
 
 struct nothing {};
 
+/// Must be given, unlike the name in `submit`.
+struct ticket {
+  plain_name job;
+};
+TRELLIS_INSPECT(ticket, job)
+
+bool complete(const ticket& x) { return !x.job.s.empty(); }
+
 submit sample() {
   return {
       {"j1" },
@@ -119,6 +127,19 @@ BOOST_AUTO_TEST_CASE(older_and_newer_peers_are_understood) {
   auto o = wire::decode<older_submit>(wire::encode(sample()));
   BOOST_REQUIRE(bool(o));
   BOOST_TEST(o->jdl == sample().jdl);
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_name_is_one_that_was_not_given) {
+  auto x = wire::decode<submit>(wire::encode(submit{}));
+  BOOST_REQUIRE(bool(x));
+  BOOST_TEST(x->job.s.empty());
+  BOOST_TEST(bool(wire::decode<std::vector<plain_name>>(wire::encode(std::vector<plain_name>(2)))));
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_must_be_given_is_asked_for) {
+  BOOST_TEST(bool(wire::decode<ticket>(wire::encode(ticket{{"j"}}))));
+  BOOST_TEST(!wire::decode<ticket>(wire::encode(ticket{})));
+  BOOST_TEST(!wire::decode<std::vector<ticket>>(wire::encode(std::vector<ticket>(1))));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_out_of_bounds_is_refused) {
