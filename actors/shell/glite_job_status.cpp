@@ -3,8 +3,7 @@
 #include "actors/shell/job_ids.hpp"
 #include "actors/shell/state_words.hpp"
 #include "actors/shell/status_block.hpp"
-
-#include <fmt/format.h>
+#include "actors/shell/verbosity.hpp"
 
 #include <algorithm>
 #include <ostream>
@@ -13,7 +12,7 @@ namespace trellis::shell {
 namespace {
 
 constexpr option_row options[] = {
-    option("-v,--verbosity", "0..3", "How much the block says; 1 by default."),
+    status_verbosity,
     flag("--all", "All your jobs."),
     option("-s,--status", "STATE", "With --all: only jobs in this state; may be repeated."),
     option("-e,--exclude", "STATE", "With --all: no jobs in this state; may be repeated."),
@@ -52,14 +51,13 @@ result<std::vector<lb::job_status>> all_of_mine(session& s, const arguments& giv
 }
 
 int run(session& s, const arguments& given) {
-  auto verbosity = given.text_or("--verbosity", "1");
-  if (verbosity.size() != 1 || verbosity[0] < '0' || verbosity[0] > '3')
-    return s.fail(
-        {errc::usage, fmt::format("'{}' is no verbosity: expected 0, 1, 2 or 3", verbosity)});
+  auto verbosity = verbosity_of(given, "1");
+  if (!verbosity)
+    return s.fail(verbosity.why());
   std::string text;
   std::size_t succeeded = 0;
   auto take = [&](const lb::job_status& x) {
-    text += "\n" + status_block(x, verbosity[0] - '0', s.world());
+    text += "\n" + status_block(x, *verbosity, s.world());
     ++succeeded;
   };
   if (given.flag("--all")) {

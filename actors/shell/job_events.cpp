@@ -29,7 +29,8 @@ result<std::vector<lb::kind>> kinds_from(const std::vector<std::string>& words) 
 
 } // namespace
 
-result<std::vector<lb::stored_event>> events_of(session& s, const job_id& job) {
+result<std::vector<lb::stored_event>> events_of(session& s, const job_id& job,
+                                                const event_filter& wanted) {
   std::vector<lb::stored_event> found;
   lb::get_events request;
   request.job = job;
@@ -42,16 +43,16 @@ result<std::vector<lb::stored_event>> events_of(session& s, const job_id& job) {
       return found;
     request.after = page->events.back().arrival;
     auto whole = page->events.size() < request.limit;
-    std::ranges::move(page->events, std::back_inserter(found));
+    std::ranges::copy_if(page->events, std::back_inserter(found),
+                         [&](const auto& x) { return wanted.takes(x.what); });
     if (whole)
       return found;
   }
 }
 
-result<event_filter> event_filter::from(const std::vector<std::string>& wanted,
-                                        const std::vector<std::string>& unwanted) {
+result<event_filter> event_filter::from(const arguments& given) {
   event_filter filter;
-  auto yes = kinds_from(wanted), no = kinds_from(unwanted);
+  auto yes = kinds_from(given.all("--event")), no = kinds_from(given.all("--exclude"));
   if (!yes || !no)
     return yes ? no.why() : yes.why();
   filter.wanted_ = std::move(*yes);

@@ -3,8 +3,7 @@
 #include "actors/shell/event_print.hpp"
 #include "actors/shell/job_events.hpp"
 #include "actors/shell/job_ids.hpp"
-
-#include <fmt/format.h>
+#include "actors/shell/verbosity.hpp"
 
 #include <algorithm>
 #include <ostream>
@@ -13,19 +12,14 @@ namespace trellis::shell {
 namespace {
 
 constexpr option_row options[] = {
-    option("-v,--verbosity", "0..3", "How much a block says; 0 by default."),
-    option("--event", "NAME", "Only events of this kind, such as Done; may be repeated."),
-    option("--exclude", "NAME", "No events of this kind; may be repeated."),
-    input_option,
-    pick_option,
+    event_verbosity, event_option, exclude_option, input_option, pick_option,
 };
 
 int run(session& s, const arguments& given) {
-  auto verbosity = given.text_or("--verbosity", "0");
-  if (verbosity.size() != 1 || verbosity[0] < '0' || verbosity[0] > '3')
-    return s.fail(
-        {errc::usage, fmt::format("'{}' is no verbosity: expected 0, 1, 2 or 3", verbosity)});
-  auto filter = event_filter::from(given.all("--event"), given.all("--exclude"));
+  auto verbosity = verbosity_of(given, "0");
+  if (!verbosity)
+    return s.fail(verbosity.why());
+  auto filter = event_filter::from(given);
   auto words = named_jobs(s, given);
   if (!filter || !words)
     return s.fail(filter ? words.why() : filter.why());
@@ -34,15 +28,15 @@ int run(session& s, const arguments& given) {
   std::size_t succeeded = 0;
   for (const auto& word : *words) {
     auto job = finder.find(word);
-    auto events = job ? events_of(s, *job) : result<std::vector<lb::stored_event>>{job.why()};
+    auto events
+        = job ? events_of(s, *job, *filter) : result<std::vector<lb::stored_event>>{job.why()};
     if (!events) {
       s.fail_one(events.why());
       continue;
     }
     ++succeeded;
-    std::erase_if(*events, [&](const auto& e) { return !filter->takes(e.what); });
     if (s.output() == form::table)
-      s.out() << logging_info_block(*job, *events, verbosity[0] - '0', s.world());
+      s.out() << logging_info_block(*job, *events, *verbosity, s.world());
     std::ranges::move(*events, std::back_inserter(found));
   }
   if (s.output() != form::table)

@@ -1,8 +1,7 @@
 #include "actors/shell/commands.hpp"
 #include "actors/shell/job_ids.hpp"
 #include "actors/shell/status_block.hpp"
-
-#include <fmt/format.h>
+#include "actors/shell/verbosity.hpp"
 
 #include <ostream>
 
@@ -10,16 +9,15 @@ namespace trellis::shell {
 namespace {
 
 constexpr option_row options[] = {
-    option("-v,--verbosity", "0..3", "How much the block says; 1 by default."),
+    status_verbosity,
     input_option,
     pick_option,
 };
 
 int run(session& s, const arguments& given) {
-  auto verbosity = given.text_or("--verbosity", "1");
-  if (verbosity.size() != 1 || verbosity[0] < '0' || verbosity[0] > '3')
-    return s.fail(
-        {errc::usage, fmt::format("'{}' is no verbosity: expected 0, 1, 2 or 3", verbosity)});
+  auto verbosity = verbosity_of(given, "1");
+  if (!verbosity)
+    return s.fail(verbosity.why());
   auto words = named_jobs(s, given);
   if (!words)
     return s.fail(words.why());
@@ -35,7 +33,7 @@ int run(session& s, const arguments& given) {
     }
     // Blocks are printed as they come: the first of many ids need not wait for the last.
     if (s.output() == form::table)
-      s.out() << status_block(*status, verbosity[0] - '0', s.world());
+      s.out() << status_block(*status, *verbosity, s.world());
     found.push_back(std::move(*status));
   }
   if (s.output() != form::table)
