@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(a_failed_write_answers_nobody_with_success) {
   auto b = asking<lb::job_status>(lb::get_status{alice, t.job});
   auto c = asking<received>(letter_from("wms.example", {match_of(t, "NS=4 WM=4")}));
   auto d = asking<lb::changes>(lb::watch{alice, {t.job}, 1, 1min});
-  sched.run();
+  scheduler.run();
   for (auto code : {a->value().why().code, c->value().why().code, d->value().why().code})
     BOOST_CHECK(code == errc::storage || code == errc::not_running);
   BOOST_TEST((!*b || !**b || (**b)->state == job_state::submitted));
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_answered_before_it_is_on_disk) {
   auto repeat = asking<lb::logged>(lb::log{wms, {match_of(t)}});
   auto shown = asking<lb::job_status>(lb::get_status{alice, t.job});
   auto events = engine.size(storage::family::lb_events);
-  while (sched.try_run_once()) {
+  while (scheduler.try_run_once()) {
     auto on_disk = engine.size(storage::family::lb_events) > events;
     BOOST_TEST((on_disk || (!*logged && !*repeat && !*shown)));
   }
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(a_burst_shares_steps) {
   for (int i = 0; i < 300; ++i)
     answers.push_back(asking<lb::logged>(lb::log{
         wms, {t.said(source::workload_manager, "NS=4 WM=3", lb::pending{std::to_string(i)})}}));
-  sched.run();
+  scheduler.run();
   for (auto& x : answers)
     BOOST_TEST((*x && **x && (**x)->stored == 1u));
   BOOST_TEST(events_stored() == 301u);
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(a_letter_that_comes_twice_takes_nothing_of_others_with_it) 
   auto again = asking<received>(x);
   auto other = asking<lb::logged>(
       lb::log{wms, {t.said(source::workload_manager, "NS=4 WM=4", lb::pending{"no CE"})}});
-  sched.run();
+  scheduler.run();
   BOOST_TEST((*again && **again));
   BOOST_TEST((*other && **other));
   crash();

@@ -8,13 +8,9 @@
 #include "storage/audit.hpp"
 #include "storage/memory_engine.hpp"
 #include "tests/actors/lb/stories.hpp"
+#include "tests/runtime/deterministic.hpp"
 
-#include <boost/test/unit_test.hpp>
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
-#include <caf/send.hpp>
 
 namespace trellis::lb {
 inline std::ostream& operator<<(std::ostream& out, job_state x) { return out << word(x); }
@@ -27,10 +23,6 @@ inline std::ostream& operator<<(std::ostream& out, errc x) { return out << word(
 namespace trellis::lb::tests {
 
 using namespace std::chrono_literals;
-
-struct testing_config : caf::actor_system_config {
-  testing_config() { set("scheduler.policy", caf::atom("testing")); }
-};
 
 inline host_name host(std::string_view x) { return *host_name::parse(x); }
 
@@ -60,11 +52,7 @@ inline principal make_operator() {
 }
 
 /// One L&B server with a store in memory, on a virtual clock.
-struct server {
-  testing_config cfg;
-  caf::actor_system sys{cfg};
-  caf::scheduler::test_coordinator& sched
-      = dynamic_cast<caf::scheduler::test_coordinator&>(sys.scheduler());
+struct server : deterministic {
   storage::memory_engine engine;
   lb_config config;
   store_actor store;
@@ -82,7 +70,7 @@ struct server {
   ~server() { stop(); }
 
   void start() {
-    store = spawn_store(sys,
+    store = spawn_store(system,
                         {
                             &engine, {"birth",                        "one"},
                              {                              }
@@ -92,55 +80,46 @@ struct server {
     ctx.host = host("cern.example");
     ctx.rows = &engine;
     ctx.store = store;
-    ctx.clock = node_clock{wall_time{1'000'000s}, sched.clock().now()};
+    ctx.clock = node_clock{wall_time{1'000'000s}, scheduler.clock().now()};
     ctx.simulated = true;
-    lb = spawn_lb(sys, ctx, config);
-    sched.run();
+    lb = spawn_lb(system, ctx, config);
+    scheduler.run();
   }
 
   void stop() {
     caf::anon_send_exit(lb, caf::exit_reason::kill);
     caf::anon_send_exit(store, caf::exit_reason::kill);
-    sched.run();
-    sched.clock().cancel_all();
-    sched.run();
+    scheduler.run();
+    scheduler.clock().cancel_all();
+    scheduler.run();
   }
 
   /// A power cut, and up again.
   void crash() {
     caf::anon_send_exit(lb, caf::exit_reason::kill);
     caf::anon_send_exit(store, caf::exit_reason::kill);
-    sched.run();
+    scheduler.run();
     engine.crash();
     start();
-  }
-
-  void advance(caf::timespan d) {
-    auto end = sched.clock().now() + d;
-    sched.run();
-    while (sched.has_pending_timeout() && sched.clock().schedule().begin()->first <= end) {
-      sched.clock().trigger_timeout();
-      sched.run();
-    }
-    sched.clock().current_time = end;
   }
 
   /// Sends now; the answer is there when the scheduler has run far enough.
   template <class R, class M>
   std::shared_ptr<std::optional<result<R>>> asking(M message) {
     auto out = std::make_shared<std::optional<result<R>>>();
-    sys.spawn([out, to = lb, message = std::move(message)](caf::event_based_actor* self) mutable {
-      self->request(to, caf::infinite, std::move(message))
-          .then([out](R& x) { out->emplace(std::move(x)); },
-                [out](const caf::error& e) { out->emplace(from_caf(e)); });
-    });
+    system.spawn(
+        [out, to = lb, message = std::move(message)](caf::event_based_actor* self) mutable {
+          self->request(to, caf::infinite, std::move(message))
+              .then([out](R& x) { out->emplace(std::move(x)); },
+                    [out](const caf::error& e) { out->emplace(from_caf(e)); });
+        });
     return out;
   }
 
   template <class R, class M>
   result<R> ask(M message) {
     auto out = asking<R>(std::move(message));
-    sched.run();
+    scheduler.run();
     BOOST_REQUIRE_MESSAGE(out->has_value(), "no answer");
     return std::move(**out);
   }

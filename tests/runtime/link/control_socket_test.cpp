@@ -282,8 +282,8 @@ BOOST_AUTO_TEST_CASE(a_path_that_is_too_long_is_said) {
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_CASE(a_user_of_one_node_asks_the_role_of_another, two_nodes) {
-  auto ctx = context(cern, {wall_time{}, sys.clock().now()}, cern_names);
-  auto gate = keep(spawn_user_gate(sys, ctx));
+  auto ctx = context(cern, {wall_time{}, system.clock().now()}, cern_names);
+  auto gate = keep(spawn_user_gate(system, ctx));
   std::optional<frame> answered;
   call x;
   x.number = 7;

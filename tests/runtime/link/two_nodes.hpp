@@ -1,18 +1,12 @@
 #pragma once
 /// A WMS at cern.example and a CE at ral.example in one actor system with a virtual clock, joined
-/// by
-/// the simulated link: every frame is encoded by one gateway and decoded by the other.
+/// by the simulated link: every frame is encoded by one gateway and decoded by the other.
 #include "runtime/interfaces/crossings.hpp"
 #include "runtime/link/links.hpp"
 #include "runtime/log/log.hpp"
 #include "runtime/simulation/network.hpp"
+#include "tests/runtime/deterministic.hpp"
 
-#include <boost/test/unit_test.hpp>
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
-#include <caf/scoped_actor.hpp>
-#include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 BOOST_TEST_DONT_PRINT_LOG_VALUE(trellis::errc)
@@ -108,69 +102,21 @@ struct tape : connection {
   void close(std::string_view why) override { closed = why; }
 };
 
-struct virtual_system {
-  struct config : caf::actor_system_config {
-    config() { set("scheduler.policy", caf::atom("testing")); }
-  };
-
-  config cfg;
-  caf::actor_system sys{cfg};
-  caf::scheduler::test_coordinator& sched
-      = dynamic_cast<caf::scheduler::test_coordinator&>(sys.scheduler());
-  caf::scoped_actor self{sys, true};
-  std::vector<caf::actor> owned;
+struct two_nodes : deterministic {
   log::collector log;
-
-  ~virtual_system() { // a timer that is armed again would keep the system's destructor for ever
-    for (auto& a : owned)
-      caf::anon_send_exit(a, caf::exit_reason::kill);
-    sched.run();
-    sched.clock().cancel_all();
-    sched.run();
-  }
-
-  template <class A>
-  A keep(A a) {
-    owned.push_back(caf::actor_cast<caf::actor>(a));
-    return a;
-  }
-
-  /// Fires timers one by one in the order of time.
-  void advance(caf::timespan d) {
-    auto end = sched.clock().now() + d;
-    sched.run();
-    while (sched.has_pending_timeout() && sched.clock().schedule().begin()->first <= end) {
-      sched.clock().trigger_timeout();
-      sched.run();
-    }
-    sched.clock().current_time = end;
-  }
-
-  template <class R, class Handle, class T>
-  result<R> ask(const Handle& to, T x, caf::timespan wait = 1s) {
-    result<R> out = error{errc::internal, "nothing came"};
-    auto r = self->request(to, caf::infinite, std::move(x));
-    advance(wait);
-    if (self->has_next_message()) // a receive with nothing queued blocks for ever
-      r.receive([&](R& y) { out = std::move(y); }, [&](caf::error& e) { out = from_caf(e); });
-    return out;
-  }
-};
-
-struct two_nodes : virtual_system {
   host_name cern = host("cern.example"), ral = host("ral.example");
-  simulation::network net{sys, 2006};
+  simulation::network net{system, 2006};
   int asked = 0;
   heard at_cern_post, at_ral_post;
-  link_directory_actor cern_names = keep(spawn_directory(sys, cern));
-  link_directory_actor ral_names = keep(spawn_directory(sys, ral));
-  ce_actor local = keep(sys.spawn(sample_ce, &asked));
+  link_directory_actor cern_names = keep(spawn_directory(system, cern));
+  link_directory_actor ral_names = keep(spawn_directory(system, ral));
+  ce_actor local = keep(system.spawn(sample_ce, &asked));
   gateway_actor at_cern, at_ral;
   ce_actor remote;
 
   explicit two_nodes(std::chrono::microseconds skew = {}, std::uint32_t credit = 1024) {
     auto wall = wall_time{} + std::chrono::hours{24 * 365 * 40};
-    auto now = sys.clock().now();
+    auto now = system.clock().now();
     links_config c, r;
     c.peers = {
         {ral, "RAL", {role::ce}, {}, false}
@@ -209,8 +155,8 @@ struct two_nodes : virtual_system {
     std::vector<inbox_mark> marks{
         {"birth", "first", {role::wms, ctx.host, 0}, 7}
     };
-    auto mail = keep(sys.spawn(sample_post, to, marks));
-    auto gates = spawn_gateways(sys, ctx, names, config, mail);
+    auto mail = keep(system.spawn(sample_post, to, marks));
+    auto gates = spawn_gateways(system, ctx, names, config, mail);
     return keep(gates.begin()->second);
   }
 
@@ -248,13 +194,13 @@ struct two_nodes : virtual_system {
     caf::anon_send(at_ral, link_up{number, t, "in", "test"});
     if (first)
       say(number, *first);
-    sched.run();
+    scheduler.run();
     return t;
   }
 
   void say(std::uint64_t number, frame f) {
     caf::anon_send(at_ral, arrived{number, wire::encode(message{std::move(f)})});
-    sched.run();
+    scheduler.run();
   }
 
   /// What the gateway at RAL answers to one call.

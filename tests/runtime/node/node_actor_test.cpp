@@ -5,41 +5,20 @@
 #include "runtime/node/supervision.hpp"
 #include "storage/audit.hpp"
 #include "storage/memory_engine.hpp"
-
-#include <boost/test/unit_test.hpp>
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
-#include <caf/scoped_actor.hpp>
+#include "tests/runtime/deterministic.hpp"
 
 using namespace trellis;
 using namespace std::chrono_literals;
 
 namespace {
 
-struct testing_config : caf::actor_system_config {
-  testing_config() { set("scheduler.policy", caf::atom("testing")); }
-};
-
 /// cern with the peer ral, which is never there.
-struct lone_node {
-  testing_config cfg;
-  caf::actor_system system{cfg};
-  caf::scheduler::test_coordinator& scheduler
-      = dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
-  caf::scoped_actor self{system, true};
-  std::vector<caf::actor> owned;
+struct lone_node : deterministic {
   storage::memory_engine engine;
   host_name cern = *host_name::parse("cern.example");
   host_name ral = *host_name::parse("ral.example");
   node_context ctx;
   node_actor node;
-
-  template <class A>
-  A keep(A x) {
-    owned.push_back(caf::actor_cast<caf::actor>(x));
-    return x;
-  }
 
   lone_node() {
     ctx.host = cern;
@@ -60,7 +39,7 @@ struct lone_node {
     for (auto& [host, gate] : link::spawn_gateways(system, ctx, names, {{rights}, {}}, post))
       keep(gate);
     auto root = supervision::spawn_root(system, nullptr);
-    keep(caf::actor_cast<caf::actor>(root));
+    keep(root);
     self->send(caf::actor_cast<caf::actor>(root),
                supervision::watched{"store", caf::actor_cast<caf::strong_actor_ptr>(ctx.store)});
     node_actor_config c;
@@ -70,14 +49,6 @@ struct lone_node {
     c.post = post;
     c.root = root;
     node = keep(spawn_node_actor(system, ctx, c));
-    scheduler.run();
-  }
-
-  ~lone_node() {
-    for (auto& x : owned)
-      caf::anon_send_exit(x, caf::exit_reason::kill);
-    scheduler.run();
-    scheduler.clock().cancel_all();
     scheduler.run();
   }
 
@@ -96,12 +67,7 @@ struct lone_node {
 
   template <class Response, class Request>
   result<Response> ask(Request x) {
-    auto request = self->request(node, caf::infinite, std::move(x));
-    scheduler.run();
-    result<Response> out{error{}};
-    request.receive([&](Response& r) { out = std::move(r); },
-                    [&](caf::error& e) { out = from_caf(e); });
-    return out;
+    return deterministic::ask<Response>(node, std::move(x), 0s);
   }
 
   void write_letter() {
