@@ -8,10 +8,10 @@ namespace trellis {
 namespace {
 
 constexpr role_service rows[] = {
-    {role::wms,  start_wms },
-    {role::lb,   start_lb  },
-    {role::ce,   start_ce  },
-    {role::info, start_info},
+    {role::wms,  start_wms,  true },
+    {role::lb,   start_lb,   false},
+    {role::ce,   start_ce,   true },
+    {role::info, start_info, false},
 };
 
 } // namespace

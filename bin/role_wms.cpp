@@ -27,8 +27,15 @@ caf::strong_actor_ptr start_wms(const role_start& x) {
   to.lease = duration_cast<seconds>(from.lease);
   to.max_lease = duration_cast<seconds>(from.max_lease);
   to.allowed_skew = duration_cast<seconds>(x.config.limits.clock_refuse);
+  to.match_retry = from.match_retry;
   to.max_waiting = from.max_jobs;
   to.grant_in_advance = from.grant_in_advance;
+  to.max_input_bytes = from.max_input_sandbox.bytes;
+  to.max_output_bytes = from.max_output_sandbox.bytes;
+  to.sandbox = wms::disk_sandboxes(x.config.path(from.sandboxes));
+  to.keep.output = duration_cast<seconds>(from.keep_done);
+  to.keep.ended = duration_cast<seconds>(from.keep_ended);
+  to.keep.cleared = duration_cast<seconds>(from.keep_cleared);
   to.jdl.max_retry_count = static_cast<std::int32_t>(from.max_deep_retries);
   to.jdl.max_shallow_retry_count = static_cast<std::int32_t>(from.max_shallow_retries);
   to.jdl.expiry_period_s = duration_cast<seconds>(from.expiry).count();

@@ -40,9 +40,12 @@ result<std::vector<T>> all_of(const engine& rows, std::string_view prefix) {
 
 } // namespace
 
+std::string attempt_key(std::string_view vo, const ce::attempt_id& x) {
+  return std::string{attempt_prefix} + key(vo, x.job.text()) + be64(x.number);
+}
+
 std::string attempt_key(const ce::attempt_record& x) {
-  return std::string{attempt_prefix} + key(x.task.who.vo, x.task.attempt.job.text())
-         + be64(x.task.attempt.number);
+  return attempt_key(x.task.who.vo, x.task.attempt);
 }
 
 std::string attempt_value(const ce::attempt_record& x) { return value_of(x); }
@@ -55,10 +58,10 @@ std::string early_cancel_key(const ce::attempt_id& x) {
   return "c" + key(x.job.text()) + be64(x.number);
 }
 
-std::string early_cancel_value(const ce::cancel_attempt& x) { return value_of(x); }
+std::string early_cancel_value(const ce::early_cancel& x) { return value_of(x); }
 
-result<std::vector<ce::cancel_attempt>> early_cancels(const engine& rows) {
-  return all_of<ce::cancel_attempt>(rows, "c");
+result<std::vector<ce::early_cancel>> early_cancels(const engine& rows) {
+  return all_of<ce::early_cancel>(rows, "c");
 }
 
 std::string lease_key(const ce::attempt_id& x) { return "l" + key(x.job.text()) + be64(x.number); }

@@ -6,6 +6,8 @@
 
 namespace trellis::storage::wms_jobs {
 
+using namespace std::string_view_literals;
+
 namespace {
 
 constexpr char version = 1;
@@ -40,8 +42,8 @@ std::string terms_key(std::string_view vo, const job_id& job) { return key(vo, j
 
 std::string state_key(std::string_view vo, const job_id& job) { return key(vo, job.text()) + 's'; }
 
-std::string request_key(const principal& who, std::string_view request) {
-  return key(who.vo, who.subject, request);
+std::string request_key(const principal& who, std::string_view request, const job_id& job) {
+  return key(who.vo, who.subject, request.empty() ? std::string_view{job.text()} : request);
 }
 
 std::string write(const wms::job_terms& x) { return versioned(x); }
@@ -84,7 +86,7 @@ result<stored_job> load(const engine& rows, std::string_view vo, const job_id& j
 
 result<std::optional<wms::submitted>> answered(const engine& rows, const principal& who,
                                                std::string_view request) {
-  auto found = rows.get(family::wms_requests, request_key(who, request));
+  auto found = rows.get(family::wms_requests, request_key(who, request, {}));
   if (!found)
     return found.why();
   if (!*found)
@@ -118,6 +120,45 @@ result<done> each(const engine& rows, const std::function<void(stored_job&&)>& v
   if (broken)
     return *broken;
   return read;
+}
+
+result<std::string>
+states(const engine& rows, std::string_view from, std::size_t limit,
+       const std::function<void(std::string_view, const job_id&, const wms::job_state&)>& visit) {
+  std::optional<error> broken;
+  std::string next;
+  auto read
+      = rows.scan(family::wms_jobs, "", from, [&](std::string_view key, std::string_view row) {
+          if (!key.ends_with("\0s"sv))
+            return true;
+          if (limit == 0) {
+            next = key;
+            return false;
+          }
+          auto end_of_vo = key.find('\0');
+          auto job = job_id::parse(key.substr(end_of_vo + 1, key.size() - end_of_vo - 3));
+          auto state = read_state(row);
+          if (!job || !state) {
+            broken = !state ? state.why() : job.why();
+            return false;
+          }
+          --limit;
+          visit(key.substr(0, end_of_vo), *job, *state);
+          return true;
+        });
+  if (broken)
+    return *broken;
+  if (!read)
+    return read.why();
+  return next;
+}
+
+void erase(std::vector<change>& batch, const engine& rows, std::string_view vo, const job_id& job) {
+  if (auto x = load(rows, vo, job))
+    batch.push_back(
+        {family::wms_requests, request_key(x->terms.who, x->terms.request, job), std::nullopt});
+  batch.push_back({family::wms_jobs, terms_key(vo, job), std::nullopt});
+  batch.push_back({family::wms_jobs, state_key(vo, job), std::nullopt});
 }
 
 change put_share(const share_row& x) { return {family::wms_shares, key(x.path), versioned(x)}; }

@@ -25,7 +25,8 @@ namespace trellis::storage::wms_jobs {
 
 std::string terms_key(std::string_view vo, const job_id& job);
 std::string state_key(std::string_view vo, const job_id& job);
-std::string request_key(const principal& who, std::string_view request);
+/// A submission without an id of its client's has the job's own.
+std::string request_key(const principal& who, std::string_view request, const job_id& job);
 
 std::string write(const wms::job_terms& x);
 std::string write(const wms::job_state& x);
@@ -52,6 +53,15 @@ result<std::optional<wms::submitted>> answered(const engine& rows, const princip
 
 /// All jobs of all VOs, in key order.
 result<done> each(const engine& rows, const std::function<void(stored_job&&)>& visit);
+
+/// The states of at most `limit` jobs from the key `from` on (empty: from the first), in key order.
+/// The key to go on from; empty: that was all.
+result<std::string>
+states(const engine& rows, std::string_view from, std::size_t limit,
+       const std::function<void(std::string_view vo, const job_id&, const wms::job_state&)>& visit);
+
+/// All rows of a job and the first answer to its request go. Of a job without terms only the state.
+void erase(std::vector<change>& batch, const engine& rows, std::string_view vo, const job_id& job);
 
 /// Usage as of a moment; both numbers belong to actors/wms/fair_share.hpp.
 struct share_row {

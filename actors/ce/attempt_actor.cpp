@@ -66,6 +66,10 @@ caf::result<received> attempt_shell::accept(const receipt& x) {
   return answer;
 }
 
+node::actor_row attempt_shell::on_row() const {
+  return {{}, std::string{word(life_.state())}, self_->mailbox().size(), 0};
+}
+
 caf::result<received> attempt_shell::commit(ce::said what, const receipt* from) {
   store::step step;
   if (from)
@@ -306,9 +310,9 @@ void attempt_shell::fetch_piece(std::size_t file, std::uint64_t offset) {
     return refuse(ce::failure_class::job_fault, "'" + name + "' cannot be the name of a file");
   auto ask = [this, file](std::uint64_t from) {
     self_
-        ->request(
-            wms_, call_limit,
-            wms::read_input{life_.row().task.attempt, life_.row().task.what.input[file].name, from})
+        ->request(wms_, call_limit,
+                  wms::read_input{life_.row().task.attempt, life_.row().task.what.input[file].name,
+                                  from, chunk_limit_bytes, this_node(ctx_)})
         .then([this, file, from](chunk& piece) { take_piece(file, from, piece); },
               [this](caf::error& e) { fetch_later(from_caf(e)); });
   };
@@ -462,6 +466,7 @@ attempt_actor::behavior_type behavior_of(attempt_shell& shell) {
       [&shell](const attempt_life::end& x) { shell.on_end(x); },
       [&shell](batch::news& x) { shell.on_news(x); },
       [&shell](attempt_life::tick) { shell.on_tick(); },
+      [&shell](supervision::get_row) { return shell.on_row(); },
   };
 }
 

@@ -5,6 +5,7 @@
 #include "actors/ce/batch/batch_actor.hpp"
 #include "runtime/interfaces/ce.hpp"
 #include "runtime/interfaces/wms.hpp"
+#include "runtime/node/children.hpp"
 #include "runtime/node/context.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -47,7 +48,8 @@ using attempt_listener = caf::typed_actor<told<attempt_life::moved>>;
 using attempt_actor
     = caf::typed_actor<posted<ce::hand_over>, posted<ce::cancel_attempt>, posted<ce::token_answer>,
                        posted<ce::release>, asked<ce::read_file, chunk>, told<attempt_life::renew>,
-                       told<attempt_life::end>, told<batch::news>, told<attempt_life::tick>>;
+                       told<attempt_life::end>, told<batch::news>, told<attempt_life::tick>,
+                       asked<supervision::get_row, node::actor_row>>;
 
 struct attempt_config {
   std::string refusal; // not empty: the attempt ends at once, with this reason
@@ -74,6 +76,7 @@ public:
   void on_end(const attempt_life::end& x);
   void on_news(batch::news& x);
   void on_tick();
+  node::actor_row on_row() const;
 
   static inline const char* name = "attempt";
 

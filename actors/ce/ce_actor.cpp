@@ -51,6 +51,7 @@ void ce_shell::start(pointer self, node_context ctx, ce_config cfg) {
   rebuild();
   self_->send(self_, ce_life::advertise_tick{});
   self_->send(self_, ce_life::inventory_tick{});
+  self_->delayed_send(self_, cfg_.purge_every, ce_life::purge_tick{});
 }
 
 ce_shell::~ce_shell() {
@@ -72,7 +73,7 @@ void ce_shell::rebuild() {
     return;
   }
   for (const auto& x : *cancelled)
-    mark_cancelled(x.attempt);
+    mark_cancelled(x);
   std::ranges::sort(*rows, {}, &ce::attempt_record::order);
   auto open = std::ranges::count_if(*rows, [](const auto& x) { return !is_final(x.facts.state); });
   if (open > 0)
@@ -88,6 +89,8 @@ void ce_shell::adopt(ce::attempt_record row) {
   x.wms = row.task.wms;
   x.cpus = row.task.needs.cpus;
   x.released = row.released;
+  x.vo = row.task.who.vo;
+  x.over = row.ended;
   x.queue = no_queue;
   for (std::size_t i = 0; i < queues_.size(); ++i)
     if (queues_[i].id == row.task.queue)
@@ -136,6 +139,7 @@ ce_shell::entry& ce_shell::spawn(const ce::hand_over& x) {
   made.wms = x.wms;
   made.queue = queue;
   made.cpus = x.needs.cpus;
+  made.vo = x.who.vo;
   auto batch = queue == no_queue ? batch_actor{} : queues_[queue].batch;
   made.actor = self_->spawn<caf::monitored>(attempt_from_letter, ctx_, cfg, batch,
                                             caf::actor_cast<attempt_listener>(self_));
@@ -148,8 +152,9 @@ caf::result<received> ce_shell::on_hand_over(letter<ce::hand_over>& x) {
   auto i = attempts_.find(x.what.attempt);
   if (i != attempts_.end() && !i->second.actor)
     return accept(x.from, x.what.attempt, "hand-over");
-  auto actor = i != attempts_.end() ? i->second.actor : spawn(x.what).actor;
-  return self_->delegate(actor, std::move(x));
+  auto& entry = i != attempts_.end() ? i->second : spawn(x.what);
+  bound(x.what.needs, entry.queue);
+  return self_->delegate(entry.actor, std::move(x));
 }
 
 caf::result<received> ce_shell::on_cancel(letter<ce::cancel_attempt>& x) {
@@ -161,19 +166,21 @@ caf::result<received> ce_shell::on_cancel(letter<ce::cancel_attempt>& x) {
   return self_->delegate(i->second.actor, std::move(x));
 }
 
-void ce_shell::mark_cancelled(const ce::attempt_id& x) {
-  auto& made = attempts_[x];
+void ce_shell::mark_cancelled(const ce::early_cancel& x) {
+  auto& made = attempts_[x.attempt];
   made.queue = no_queue;
   made.state = ce::attempt_state::cancelled;
   made.released = true;
+  made.over = x.at;
 }
 
 caf::result<received> ce_shell::note_early_cancel(letter<ce::cancel_attempt>& x) {
-  mark_cancelled(x.what.attempt);
+  ce::early_cancel note{x.what.attempt, x.what.reason, ctx_.clock.wall(self_->clock().now())};
+  mark_cancelled(note);
   store::step step;
   step.accept(x.from);
   step.put(storage::family::ce_attempts, storage::early_cancel_key(x.what.attempt),
-           storage::early_cancel_value(x.what));
+           storage::early_cancel_value(note));
   auto answer = self_->make_response_promise<received>();
   self_->request(ctx_.store, store_limit, std::move(step))
       .then([answer](const store::committed&) mutable { answer.deliver(received{}); },
@@ -315,6 +322,8 @@ void ce_shell::on_moved(const attempt_life::moved& x) {
   auto was_live = !is_final(attempt.state);
   count(attempt, x.state);
   attempt.released = x.released;
+  if (x.released)
+    attempt.over = ctx_.clock.wall(self_->clock().now());
   if (was_live && x.state == ce::attempt_state::done_ok && attempt.queue < queues_.size()) {
     auto& mean = queues_[attempt.queue].mean_wall_s;
     mean = mean == 0 ? x.wall_s : mean * 0.9 + x.wall_s * 0.1;
@@ -489,6 +498,8 @@ ce_router_actor::behavior_type computing_element(ce_shell::pointer self, node_co
       [&shell](const attempt_life::moved& x) { shell.on_moved(x); },
       [&shell](ce_life::advertise_tick) { shell.advertise_all(); },
       [&shell](ce_life::inventory_tick) { shell.take_inventory(); },
+      [&shell](ce_life::purge_tick) { shell.purge_some(); },
+      [&shell](const supervision::get_children& x) { return shell.on_children(x); },
   };
 }
 

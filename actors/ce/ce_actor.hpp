@@ -22,6 +22,7 @@ struct ce_queue {
   std::vector<std::string> vos; // none: everybody
   std::vector<std::string> software;
   std::chrono::minutes max_wall{72 * 60}, max_cpu{72 * 60};
+  std::chrono::minutes given_wall{0}, given_cpu{0}; // to a job that asks for none; 0: nothing
   std::uint32_t max_waiting = 10'000;
   std::uint64_t memory_mib = 0;
   std::uint32_t smp_size = 1;
@@ -34,6 +35,8 @@ struct ce_config {
   std::vector<ce_queue> queues;
   std::uint16_t port = 8443; // in the CE's name
   std::chrono::seconds keep_output{7 * 24 * 3600};
+  std::chrono::seconds keep_released{10 * 24 * 3600}; // the rows of attempts that are released
+  std::chrono::seconds purge_every{3600};
   std::uint32_t max_attempts = 20'000; // not released; more are refused as busy
   std::vector<host_name> advertise_to; // nodes with an information supermarket
   std::chrono::milliseconds advertise_every{60'000}, advertise_least{500}, advertise_again{3'000};
@@ -51,11 +54,16 @@ struct inventory_tick {
   using stays_at_home = void;
 };
 
+struct purge_tick {
+  using stays_at_home = void;
+};
+
 } // namespace ce_life
 
 /// The interface of the role, and what the router's own attempts tell it.
 using ce_router_actor = ce_actor::extend<told<attempt_life::moved>, told<ce_life::advertise_tick>,
-                                         told<ce_life::inventory_tick>>;
+                                         told<ce_life::inventory_tick>, told<ce_life::purge_tick>,
+                                         asked<supervision::get_children, node::actor_rows>>;
 
 class ce_shell {
 public:
@@ -75,6 +83,8 @@ public:
   void on_moved(const attempt_life::moved& x);
   void advertise_all();
   void take_inventory();
+  void purge_some();
+  caf::result<node::actor_rows> on_children(const supervision::get_children& x);
 
   static inline const char* name = "ce";
 
@@ -87,6 +97,8 @@ private:
     ce::attempt_state state = ce::attempt_state::registered;
     bool counted = false; // in the queue's figures
     bool released = false;
+    std::string vo;
+    ce::moment over{}; // of a released one: since when
   };
 
   struct queue_entry {
@@ -102,13 +114,14 @@ private:
   void adopt(ce::attempt_record row);
   std::string refusal_of(const ce::hand_over& x, std::size_t& queue) const;
   entry& spawn(const ce::hand_over& x);
-  void mark_cancelled(const ce::attempt_id& x);
+  void mark_cancelled(const ce::early_cancel& x);
   caf::result<received> note_early_cancel(letter<ce::cancel_attempt>& x);
   caf::result<received> accept(const receipt& x, const ce::attempt_id& who, std::string_view what);
   ce::queue_state state_of(const queue_entry& x) const;
   void count(entry& x, ce::attempt_state to);
   void advertise(queue_entry& x);
   void ask_totals(queue_entry& x);
+  void bound(ce::resources& needs, std::size_t queue) const;
   void ask_inventory(const host_name& wms, std::vector<ce::attempt_id> mine);
   void attempt_down(const caf::actor_addr& who, const caf::error& why);
 

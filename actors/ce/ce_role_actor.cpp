@@ -131,6 +131,12 @@ ce_queue queue_of(const config::node& node, const config::queue& queue) {
   out.vos = all ? everybody(node) : queue.vos;
   out.max_wall = in<std::chrono::minutes>(queue.max_wall);
   out.max_cpu = in<std::chrono::minutes>(queue.max_cpu);
+  // What the operator of a partition set there holds, unless something is said here.
+  auto partition = ce::batch::batch_system_of(queue.lrms) != nullptr;
+  if (!partition || queue.max_wall != config::queue{}.max_wall)
+    out.given_wall = out.max_wall;
+  if (!partition || queue.max_cpu != config::queue{}.max_cpu)
+    out.given_cpu = out.max_cpu;
   out.max_waiting = queue.max_waiting;
   out.smp_size = processors();
   out.memory_mib = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES))
@@ -163,6 +169,7 @@ caf::strong_actor_ptr spawn_ce(const role_start& x) {
   if (!node.listen.empty())
     cfg.port = node.listen.front().port;
   cfg.keep_output = in<std::chrono::seconds>(node.ce.keep_output);
+  cfg.keep_released = in<std::chrono::seconds>(node.ce.keep_released);
   cfg.max_attempts = node.ce.max_attempts;
   cfg.advertise_every = node.info.advertise;
   cfg.advertisement_life = in<std::chrono::seconds>(node.info.lifetime);

@@ -53,7 +53,9 @@ const command node_actors{
     .example = "trellis node actors wms",
     .options = options,
     .run = run,
-    .more = {},
+    .more
+    = "Jobs and attempts with an actor of their own are counted, and listed when their role is "
+      "named.",
 };
 
 } // namespace trellis::shell

@@ -1,6 +1,7 @@
 #pragma once
 /// What an operator may set of a WMS. Every field has a default that works.
 #include "actors/wms/fair_share.hpp"
+#include "actors/wms/keeping.hpp"
 #include "actors/wms/matchmaker.hpp"
 #include "protocols/jdl/job.hpp"
 
@@ -25,12 +26,18 @@ struct wms_config {
   std::chrono::seconds allowed_skew{300};
   bool grant_in_advance = true; // the token goes with the hand-over; see job_rules.hpp
 
-  std::chrono::milliseconds match_pause{5};   // jobs that come within it are matched together
-  std::size_t max_waiting = 1'000'000;        // idle jobs; more are refused as busy
-  std::uint64_t max_input_bytes = 10'000'000; // of one input sandbox file
-  std::uint32_t max_rounds = 200;             // matches of one pass, then others get their turn
+  std::chrono::milliseconds match_pause{5}; // jobs that come within it are matched together
+  /// After this jobs that nothing fitted are tried again, though no CE said anything new: their
+  /// Requirements may ask for the time.
+  std::chrono::milliseconds match_retry{300'000};
+  std::size_t max_waiting = 1'000'000;          // idle jobs; more are refused as busy
+  std::uint64_t max_input_bytes = 100'000'000;  // of one job's input sandbox
+  std::uint64_t max_output_bytes = 100'000'000; // of one job's output sandbox
+  std::uint32_t max_rounds = 200;               // matches of one pass, then others get their turn
   match_settings match;
   share_settings shares;
+  keep_settings keep;
+  std::chrono::seconds purge_every{3600}; // looks at the rows of all jobs, some at a time
 
   /// Null: files below the node's directory.
   std::shared_ptr<sandbox_files> sandbox;

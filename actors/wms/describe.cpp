@@ -42,6 +42,21 @@ ce::work work_of(const jdl::job_description& x) {
   return out;
 }
 
+/// Valid JDL that would change what happens to the job, and that nobody here carries out.
+std::vector<std::pair<std::string, std::string>> not_served() {
+  return {
+      {"InputSandboxBaseURI",
+       "is not served: the files of InputSandbox come from your machine only"                },
+      {"OutputSandboxDestURI",
+       "is not served: fetch the output from the WMS, with `trellis job output`"             },
+      {"OutputSandboxBaseDestURI",
+       "is not served: fetch the output from the WMS, with `trellis job output`"             },
+      {"PerusalFilesDestURI",
+       "is not served: read a running job's output with `trellis job output`"                },
+      {"OutputData",               "is not served: no file is registered in a catalogue here"},
+  };
+}
+
 } // namespace
 
 std::string group_of(const principal& who) {
@@ -55,6 +70,9 @@ result<jdl::job_request> read_jdl(const wms_config& config, const principal& who
                                   std::string_view text, ce::moment now,
                                   std::vector<std::string>& warnings) {
   auto settings = config.jdl;
+  settings.not_served = not_served();
+  settings.remote_input = false;
+  settings.compound = false;
   settings.proxy_vo = who.vo;
   settings.now_s = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   auto parsed = jdl::parse_job(text, settings);
@@ -66,8 +84,6 @@ result<jdl::job_request> read_jdl(const wms_config& config, const principal& who
       all += (all.empty() ? "" : "\n") + jdl::to_string(x);
     return error{errc::usage, std::move(all)};
   }
-  if (parsed.request->type != jdl::compound_type::job)
-    return error{errc::usage, "Type: this WMS checks compound jobs but runs single ones only"};
   return std::move(*parsed.request);
 }
 
@@ -92,14 +108,10 @@ result<job_terms> describe(const wms_config& config, const principal& who,
   out.requirements = fmt::format("({}) && {}", x.requirements, policy_requirements(who, out.vo));
   out.rank = x.rank;
   out.work = work_of(x);
+  out.work.max_output_bytes = config.max_output_bytes;
   out.needs = resources_of(x);
   for (std::size_t i = 0; i < x.input_sandbox.size(); ++i) {
     const auto& entry = x.input_sandbox[i];
-    if (entry.find("://") != entry.npos && !entry.starts_with("file://"))
-      return error{errc::usage,
-                   fmt::format("InputSandbox: '{}' is not on your machine; this WMS takes files "
-                               "from there only",
-                               entry)};
     auto leaf = i < x.input_sandbox_names.size() ? x.input_sandbox_names[i]
                                                  : entry.substr(entry.rfind('/') + 1);
     if (!is_leaf_name(leaf))

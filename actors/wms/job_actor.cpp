@@ -313,6 +313,10 @@ job_actor::behavior_type job(job_actor::stateful_pointer<job_shell> self, node_c
         shell.run(std::move(x.what), std::nullopt, [](const auto&) {});
       },
       [self](const retire&) { self->quit(); },
+      [self](supervision::get_row) {
+        return node::actor_row{
+            {}, std::string{word(self->state.state.phase)}, self->mailbox().size(), 0};
+      },
       [&shell](const pull_on& x) {
         if (x.round == shell.pull.round)
           shell.pull_next();

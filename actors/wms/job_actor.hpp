@@ -8,6 +8,7 @@
 #include "protocols/wms/messages.hpp"
 #include "runtime/interfaces/ce.hpp"
 #include "runtime/interfaces/wms.hpp"
+#include "runtime/node/children.hpp"
 #include "runtime/node/context.hpp"
 
 namespace trellis::wms {
@@ -46,9 +47,10 @@ struct pull_on {
 
 using job_listener = caf::typed_actor<told<job_moved>>;
 
-using job_actor = caf::typed_actor<asked<start, started>, asked<cancel, cancel_taken>,
-                                   asked<purge, purged>, posted<report>, posted<ask_token>,
-                                   told<happened>, told<retire>, told<pull_on>>;
+using job_actor
+    = caf::typed_actor<asked<start, started>, asked<cancel, cancel_taken>, asked<purge, purged>,
+                       posted<report>, posted<ask_token>, told<happened>, told<retire>,
+                       told<pull_on>, asked<supervision::get_row, node::actor_row>>;
 
 struct job_shell {
   job_actor::pointer self = nullptr;

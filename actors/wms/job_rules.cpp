@@ -376,11 +376,11 @@ void lose_output(draft& d, const job_input& x) {
 
 void expire(draft& d, const job_input& x) { abort(d, std::get<expired>(x).reason); }
 
-void clear(draft& d, const job_input&) {
+void clear(draft& d, const job_input& x) {
   auto late = d.to().seqcode; // sorts after whatever worker nodes may still say
   late.set(counter::ui, 9);
   late.set(counter::ns, 96669);
-  d.out.notes.push_back({source::network_server, late, lb::clear{lb::clear_reason::user}});
+  d.out.notes.push_back({source::network_server, late, lb::clear{std::get<purge_asked>(x).reason}});
   d.move(phase::cleared);
 }
 

@@ -82,7 +82,9 @@ struct expired {
   std::string reason; // "request expired", "proxy expired"
 };
 
-struct purge_asked {};
+struct purge_asked {
+  lb::clear_reason reason = lb::clear_reason::user;
+};
 
 using job_input = std::variant<confirmed, start_asked, matched, unmatched, reported, token_asked,
                                cancel_asked, contact_lost, contact_back, lease_over, output_here,

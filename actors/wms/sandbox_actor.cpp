@@ -226,6 +226,24 @@ private:
   std::map<job_id, std::map<side, std::map<std::string, file>>> files_;
 };
 
+/// Whether the piece still fits, with what lies there beside it.
+result<done> fits(sandbox_files& files, const sandbox::put& x) {
+  if (x.limit == 0)
+    return done{};
+  auto there = files.list(x.job, x.where);
+  if (!there)
+    return there.why();
+  auto all = x.piece.offset + x.piece.bytes.size();
+  for (const auto& file : *there)
+    if (file.name != x.file)
+      all += file.size;
+  if (all > x.limit)
+    return error{errc::usage, fmt::format("cannot take {}: the sandbox of a job has at most {} "
+                                          "bytes",
+                                          x.file, x.limit)};
+  return done{};
+}
+
 template <class Answer, class T>
 caf::result<Answer> answer(result<T>&& x, auto make) {
   if (!x)
@@ -244,7 +262,9 @@ std::shared_ptr<sandbox_files> memory_sandboxes() { return std::make_shared<in_m
 sandbox_actor::behavior_type sandbox_keeper(sandbox_actor::pointer,
                                             std::shared_ptr<sandbox_files> files) {
   return {
-      [files](const sandbox::put& x) {
+      [files](const sandbox::put& x) -> caf::result<sandbox::have> {
+        if (auto may = fits(*files, x); !may)
+          return to_caf(may.why());
         return answer<sandbox::have>(files->put(x.job, x.where, x.file, x.piece, x.executable),
                                      [](std::uint64_t n) { return sandbox::have{n}; });
       },

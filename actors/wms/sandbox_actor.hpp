@@ -3,8 +3,8 @@
 /// stands behind `sandbox_files`; in simulation that is a map. The actor only keeps slow disks
 /// away from everybody else: it runs on its own thread where the node is real.
 ///
-///   <node directory>/sandbox/<unique part of the job id>/input/<leaf name>
-///   <node directory>/sandbox/<unique part of the job id>/output/<leaf name>
+///   <wms.sandboxes>/<unique part of the job id>/input/<leaf name>
+///   <wms.sandboxes>/<unique part of the job id>/output/<leaf name>
 #include "protocols/names/job_id.hpp"
 #include "protocols/sandbox/chunk.hpp"
 #include "runtime/interfaces/base.hpp"
@@ -52,6 +52,7 @@ struct put {
   std::string file;
   chunk piece;
   bool executable = false;
+  std::uint64_t limit = 0; // bytes of all files of this side; more are `usage`. 0: none
 };
 
 struct have {

@@ -30,7 +30,7 @@ std::int64_t wms_shell::wall_s() const {
 void wms_shell::start() {
   auto where = config->sandbox ? config->sandbox
                : ctx.simulated ? memory_sandboxes()
-                               : disk_sandboxes(ctx.directory_path + "/sandbox");
+                               : disk_sandboxes(ctx.directory_path + "/sandboxes");
   files = ctx.simulated ? self->spawn<caf::linked>(sandbox_keeper, where)
                         : self->spawn<caf::linked + caf::detached>(sandbox_keeper, where);
   // Not linked: to undo one of many links costs as much as there are.
@@ -42,6 +42,7 @@ void wms_shell::start() {
   shares.emplace(config->shares);
   rebuild();
   subscribe();
+  at(now() + config->purge_every, timer::purge, {});
 }
 
 wms_shell::~wms_shell() {
@@ -296,6 +297,10 @@ caf::result<chunk> wms_shell::on_read_input(const read_input& x) {
   auto job = load(x.attempt.job);
   if (!job)
     return to_caf(job.why());
+  const auto& ce = job->state.ce;
+  if (!ce || x.who.kind != principal_kind::node || x.who.subject != ce->host().text())
+    return to_caf({errc::denied, fmt::format("cannot give the input of {} to {}: it runs elsewhere",
+                                             x.attempt.job.text(), x.who.subject)});
   if (!has_attempt(job->state.phase) || job->state.attempt != x.attempt.number)
     return to_caf(
         {errc::illegal_transition, fmt::format("cannot read the input of {}: attempt {} is over",
@@ -314,6 +319,17 @@ caf::result<inventory_answer> wms_shell::on_inventory(const inventory& x) {
       out.stale.push_back(attempt);
   }
   return out;
+}
+
+/// Jobs without an actor are rows alone; L&B knows them.
+caf::result<node::actor_rows> wms_shell::on_children(const supervision::get_children& x) {
+  std::vector<std::pair<std::string, job_actor>> below;
+  for (const auto& [id, job] : jobs)
+    if (job.actor)
+      below.emplace_back(id, job.actor);
+  std::sort(below.begin(), below.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  return supervision::rows_below(self, x, below);
 }
 
 /// An act of a user on one job: to its actor, once it is known whose job it is.
@@ -357,6 +373,7 @@ wms_router::behavior_type wms(wms_router::stateful_pointer<wms_shell> self, node
       [&shell](job_moved& x) { shell.on_moved(x); },
       [&shell](const info::news& x) { shell.on_news(x); },
       [&shell](const wake& x) { shell.on_wake(x); },
+      [&shell](const supervision::get_children& x) { return shell.on_children(x); },
   };
 }
 

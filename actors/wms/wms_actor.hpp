@@ -4,7 +4,8 @@
 /// everything that concerns one job to that job's actor, which alone writes the job's rows
 /// (job_actor.hpp). It is rebuilt from the rows alone.
 ///
-/// What users ask: wms_users_actor.cpp. Matching, leases and timers: wms_queue_actor.cpp.
+/// What users ask: wms_users_actor.cpp. Matching, leases and timers: wms_queue_actor.cpp. What is
+/// old goes: wms_purge_actor.cpp.
 #include "actors/wms/job_actor.hpp"
 #include "runtime/interfaces/info.hpp"
 #include "runtime/interfaces/lb.hpp"
@@ -21,7 +22,8 @@ struct wake {
   bool match = false;
 };
 
-using wms_router = wms_actor::extend<told<job_moved>, told<info::news>, told<wake>>;
+using wms_router = wms_actor::extend<told<job_moved>, told<info::news>, told<wake>,
+                                     asked<supervision::get_children, node::actor_rows>>;
 
 /// What is known of a job without its rows. An idle job is one of these, a place in fair_share, and
 /// perhaps a timer.
@@ -50,7 +52,8 @@ enum class timer : std::uint8_t {
   lease_ends,
   renew,
   register_again,
-  subscribe
+  subscribe,
+  purge
 };
 
 struct wms_shell {
@@ -66,6 +69,8 @@ struct wms_shell {
   std::map<steady_time, std::vector<std::pair<timer, std::string>>> timers;
   steady_time woken_at{}; // the wake-up that is on its way; the epoch: none
   bool match_soon = false, reopen = false;
+  std::shared_ptr<const info::snapshot> market; // as it was matched against last
+  steady_time market_at{};
   std::vector<std::string> fresh;            // idle since the last pass
   std::vector<matchmaker::verdict> verdicts; // by cluster, the last one
   std::uint64_t last_order = 0; // of all jobs: microseconds of their acceptance, each once
@@ -110,6 +115,7 @@ struct wms_shell {
   caf::result<received> refuse_letter(const letter<T>& x);
   caf::result<chunk> on_read_input(const read_input& x);
   caf::result<inventory_answer> on_inventory(const inventory& x);
+  caf::result<node::actor_rows> on_children(const supervision::get_children& x);
 
   // --- wms_users_actor.cpp
   caf::result<submitted> on_submit(const submit& x);
@@ -152,6 +158,9 @@ struct wms_shell {
                    const error& why);
   void lease_ends(const std::string& id);
   void subscribe();
+
+  // --- wms_purge_actor.cpp
+  void purge_some(const std::string& from);
 };
 
 wms_router::behavior_type wms(wms_router::stateful_pointer<wms_shell> self, node_context ctx,

@@ -52,6 +52,8 @@ void wms_shell::fire(timer what, const std::string& of) {
   switch (what) {
   case timer::subscribe:
     return subscribe();
+  case timer::purge:
+    return purge_some(of);
   case timer::renew:
     return renew(of);
   case timer::lease_ends:
@@ -86,7 +88,8 @@ void wms_shell::fire(timer what, const std::string& of) {
 
 void wms_shell::subscribe() {
   // Asked for again and again: a supermarket that was restarted knows nobody.
-  at(now() + std::chrono::seconds{60}, timer::subscribe, {});
+  at(now() + std::min<steady_time::duration>(std::chrono::seconds{60}, config->match_retry),
+     timer::subscribe, {});
   find({role::info, config->info, 0}, [this](const result<caf::strong_actor_ptr>& x) {
     if (!x)
       return at(now() + std::chrono::seconds{1}, timer::subscribe, {});
@@ -96,6 +99,10 @@ void wms_shell::subscribe() {
 }
 
 void wms_shell::on_news(const info::news& x) {
+  if (x.all == market && now() < market_at + config->match_retry)
+    return; // matched against already
+  market = x.all;
+  market_at = now();
   matching->use(x.all, wall_s());
   reopen = true;
   want_match();

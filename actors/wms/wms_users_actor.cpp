@@ -37,7 +37,7 @@ caf::result<submitted> wms_shell::on_submit(const submit& x) {
     auto first = rows::answered(*ctx.rows, x.who, x.request);
     if (!first)
       return to_caf(first.why());
-    auto request = rows::request_key(x.who, x.request);
+    auto request = rows::request_key(x.who, x.request, {});
     auto under_way = submitting.find(request);
     if (under_way == submitting.end() && *first)
       return std::move(**first);
@@ -72,7 +72,7 @@ caf::result<submitted> wms_shell::on_submit(const submit& x) {
     return to_caf({errc::busy, fmt::format("cannot take the job: {} wait at {} already",
                                            shares->idle(), ctx.host.text())});
   auto promise = self->make_response_promise<caf::typed_response_promise<submitted>>();
-  auto key = rows::request_key(x.who, x.request.empty() ? terms->job.text() : x.request);
+  auto key = rows::request_key(x.who, x.request, terms->job);
   submitting[key].push_back(promise);
   save_submission(key, std::move(*terms), std::move(answer));
   return promise;
@@ -209,12 +209,10 @@ caf::result<input_taken> wms_shell::on_put_input(put_input& x) {
     return to_caf(
         {errc::illegal_transition, fmt::format("cannot take {} for {}: the job is {} already",
                                                x.file, x.job.text(), word(job->state.phase))});
-  if (x.piece.offset + x.piece.bytes.size() > config->max_input_bytes)
-    return to_caf({errc::usage, fmt::format("cannot take {}: a sandbox file has at most {} bytes",
-                                            x.file, config->max_input_bytes)});
   auto promise = self->make_response_promise<caf::typed_response_promise<input_taken>>();
   self->request(files, call_timeout,
-                sandbox::put{x.job, side::input, x.file, std::move(x.piece), x.executable})
+                sandbox::put{x.job, side::input, x.file, std::move(x.piece), x.executable,
+                             config->max_input_bytes})
       .then([promise](
                 const sandbox::have& there) mutable { promise.deliver(input_taken{there.size}); },
             [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });

@@ -35,4 +35,12 @@ struct attempt_record {
 TRELLIS_INSPECT(attempt_record, task, facts, order, token, ending, end_reason, payload_began,
                 payload_end, before_hold, ended, released)
 
+/// A cancel that came before its hand-over.
+struct early_cancel {
+  attempt_id attempt;
+  std::string reason;
+  moment at{};
+};
+TRELLIS_INSPECT(early_cancel, attempt, reason, at)
+
 } // namespace trellis::ce

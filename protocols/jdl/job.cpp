@@ -164,6 +164,10 @@ parsed_job parse_job(std::string_view text, const jdl_settings& settings,
   if (request.type == compound_type::job) {
     read_job(d);
     request.job = std::move(d.job);
+  } else if (!settings.compound) {
+    bool typed = request.type != compound_type::parametric;
+    d.refuse(typed ? "Type" : "JobType",
+             "asks for several jobs in one; submit its nodes one by one here");
   } else {
     expand(d, files, request);
   }

@@ -61,6 +61,11 @@ struct jdl_settings {
   /// Nodes of a collection, a DAG or a parametric job.
   std::uint32_t max_nodes = 10'000;
   std::size_t max_text_bytes = 16u << 20;
+  /// What is valid JDL, but not served here: attributes with the reason, files that lie elsewhere
+  /// (InputSandbox), and jobs of several nodes. Refused, so that nothing is left out in silence.
+  std::vector<std::pair<std::string, std::string>> not_served;
+  bool remote_input = true;
+  bool compound = true;
 };
 
 enum class job_type : std::uint8_t { normal, mpich, interactive, parametric };

@@ -94,6 +94,18 @@ void name_sandbox_files(draft& d) {
       j.input_sandbox_names.emplace_back(leaf(file));
 }
 
+void refuse_not_served(draft& d) {
+  for (const auto& [name, why] : d.settings.not_served)
+    if (d.has(name))
+      d.refuse(name, why);
+  if (d.settings.remote_input)
+    return;
+  for (const auto& file : d.job.input_sandbox)
+    if (file.find("://") != file.npos && !file.starts_with("file://"))
+      d.refuse("InputSandbox",
+               fmt::format("'{}' is not on your machine; files come from there only", file));
+}
+
 } // namespace
 
 void read_job(draft& d) {
@@ -113,6 +125,7 @@ void read_job(draft& d) {
   // Rules over values that could not be read would only repeat what was said.
   if (d.problems.size() == before)
     check_together(d);
+  refuse_not_served(d);
   settle_requirements(d);
   apply_limits(d);
   name_sandbox_files(d);

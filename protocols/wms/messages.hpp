@@ -157,14 +157,15 @@ struct ask_token {
 };
 TRELLIS_INSPECT(ask_token, attempt)
 
-/// The CE pulls an input file.
+/// The CE pulls an input file. Only the one where the job's present attempt is.
 struct read_input {
   ce::attempt_id attempt;
   std::string file;
   std::uint64_t offset = 0;
   std::uint32_t size = chunk_limit_bytes;
+  principal who; // the CE's node
 };
-TRELLIS_INSPECT(read_input, attempt, file, offset, size)
+TRELLIS_INSPECT(read_input, attempt, file, offset, size, who)
 
 /// All attempts that a CE holds for this WMS: after a link came up, and after a store was restored.
 /// The answer names those that are stale and to be killed.

@@ -53,7 +53,7 @@ struct ce {
   std::string sessions = "sessions";
   std::string starter; // trellis-starter; empty: beside the node's own binary
   milliseconds poll = 1s, batch_poll = 30s, token_wait = 10min;
-  milliseconds keep_output = 24h * 7;
+  milliseconds keep_output = 24h * 7, keep_released = 24h * 10;
   std::uint32_t max_attempts = 20'000;
 };
 
@@ -68,6 +68,7 @@ struct wms {
   byte_count max_input_sandbox{100'000'000}, max_output_sandbox{100'000'000};
   milliseconds share_half_life = 24h * 7;
   bool grant_in_advance = true;
+  milliseconds keep_done = 24h * 31, keep_ended = 24h * 7, keep_cleared = 24h * 3;
 };
 
 struct lb {

@@ -82,7 +82,8 @@ struct running_node::parts {
   void use_users(const config::node& fresh);
   result<done> serve(role which, const caf::strong_actor_ptr& handle);
   void start_node_actor(const std::string& version);
-  void watch(std::string path, const caf::strong_actor_ptr& who, bool supervisor = false);
+  void watch(std::string path, const caf::strong_actor_ptr& who, bool supervisor = false,
+             bool has_children = false);
   void add_peers(const config::node& fresh);
   void read_again();
   result<done> open_links();
@@ -106,9 +107,9 @@ result<done> running_node::parts::open_store() {
   return done{};
 }
 
-void running_node::parts::watch(std::string path, const caf::strong_actor_ptr& who,
-                                bool supervisor) {
-  tree.push_back({std::move(path), who, supervisor});
+void running_node::parts::watch(std::string path, const caf::strong_actor_ptr& who, bool supervisor,
+                                bool has_children) {
+  tree.push_back({std::move(path), who, supervisor, has_children});
   caf::anon_send(caf::actor_cast<caf::actor>(root), tree.back());
 }
 
@@ -207,7 +208,7 @@ result<done> running_node::parts::start_roles(std::span<const role_service> role
     auto make = [this, spawn = row->spawn] { return spawn({*system, ctx, config}); };
     auto path = std::string{word(which)};
     auto handle = supervision::spawn_supervisor(*system, path, make, limit);
-    watch(path, handle, true);
+    watch(path, handle, true, row->has_children);
     if (auto r = serve(which, handle); !r)
       return r;
   }
@@ -247,6 +248,7 @@ result<done> running_node::parts::open_control() {
   c.greeting.site = config.site;
   c.greeting.roles = config.roles;
   c.connections = config.limits.control_clients;
+  c.open_calls = config.limits.open_calls;
   auto who = [this](const link::peer_identity& x) {
     return link::principal_for(x, *users.load(), config.host, config.file);
   };

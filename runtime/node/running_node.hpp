@@ -25,6 +25,7 @@ struct role_start {
 struct role_service {
   role which{};
   caf::strong_actor_ptr (*spawn)(const role_start& x) = nullptr;
+  bool has_children = false; // it understands supervision::get_children
 };
 
 /// How the node logs.

@@ -133,44 +133,66 @@ struct root_shell {
   }
 };
 
+/// Rows of those that were asked, each with what is below it.
 struct gathering {
-  node::actor_rows rows;
+  std::vector<node::actor_rows> of;
   std::size_t left = 0;
+
+  node::actor_rows all() const {
+    node::actor_rows out;
+    for (const auto& x : of)
+      out.actors.insert(out.actors.end(), x.actors.begin(), x.actors.end());
+    return out;
+  }
 };
+
+bool is_below(std::string_view path, std::string_view top) {
+  return path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/');
+}
 
 caf::result<node::actor_rows> tree(caf::stateful_actor<root_shell>* self, const get_tree& x) {
   auto promise = self->make_response_promise<node::actor_rows>();
-  auto all = std::make_shared<gathering>();
-  for (const auto& w : self->state.all)
-    if (w.path.starts_with(x.subtree))
-      all->rows.actors.push_back({w.path, "running", 0, 0});
-  all->left = all->rows.actors.size();
-  auto one_less = [promise, all]() mutable {
-    if (--all->left == 0)
-      promise.deliver(std::move(all->rows));
+  auto got = std::make_shared<gathering>();
+  got->left = 1;
+  auto one_less = [promise, got]() mutable {
+    if (--got->left == 0)
+      promise.deliver(got->all());
   };
-  if (all->left == 0)
-    promise.deliver(node::actor_rows{});
-  for (std::size_t i = 0, k = 0; i < self->state.all.size(); ++i) {
+  got->of.resize(self->state.all.size());
+  for (std::size_t i = 0; i < self->state.all.size(); ++i) {
     const auto& w = self->state.all[i];
-    if (!w.path.starts_with(x.subtree))
+    if (w.path.starts_with(x.subtree))
+      got->of[i].actors.push_back({w.path, "running", 0, 0});
+    else if (!w.has_children || !is_below(x.subtree, w.path))
       continue;
-    auto& row = all->rows.actors[k++];
-    if (!w.supervisor) {
-      one_less();
-      continue;
+    auto who = caf::actor_cast<caf::actor>(w.who);
+    if (w.supervisor && !got->of[i].actors.empty()) {
+      ++got->left;
+      self->request(who, 2s, get_row{})
+          .then(
+              [got, i, one_less](node::actor_row& row) mutable {
+                got->of[i].actors[0] = std::move(row);
+                one_less();
+              },
+              [got, i, one_less](const caf::error&) mutable {
+                got->of[i].actors[0].state = "silent";
+                one_less();
+              });
     }
-    self->request(caf::actor_cast<caf::actor>(w.who), 2s, get_row{})
-        .then(
-            [all, &row, one_less](node::actor_row& got) mutable {
-              row = std::move(got);
-              one_less();
-            },
-            [all, &row, one_less](const caf::error&) mutable {
-              row.state = "silent";
-              one_less();
-            });
+    if (w.has_children) {
+      ++got->left;
+      self->request(who, 4s, get_children{w.path, is_below(x.subtree, w.path)})
+          .then(
+              [got, i, one_less, subtree = x.subtree](const node::actor_rows& rows) mutable {
+                for (const auto& row : rows.actors)
+                  if (row.path.starts_with(subtree))
+                    got->of[i].actors.push_back(row);
+                one_less();
+              },
+              [one_less](const caf::error&) mutable { one_less(); });
+    }
   }
+  one_less();
   return promise;
 }
 

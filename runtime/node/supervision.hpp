@@ -8,6 +8,7 @@
 /// to answer is lost: who asked sees an error or a time-out.
 #include "protocols/node/messages.hpp"
 #include "runtime/interfaces/base.hpp"
+#include "runtime/node/children.hpp"
 
 #include <caf/actor_control_block.hpp>
 #include <caf/fwd.hpp>
@@ -37,17 +38,13 @@ using make_child = std::function<caf::strong_actor_ptr()>;
 caf::strong_actor_ptr spawn_supervisor(caf::actor_system& in, std::string path, make_child make,
                                        restart_limit limit = {});
 
-/// Asked of a supervisor; the answer is a node::actor_row.
-struct get_row {
-  using stays_at_home = void;
-};
-
 /// Somebody whose end is the node's end, in the order of their start.
 struct watched {
   using stays_at_home = void;
   std::string path;
   caf::strong_actor_ptr who;
-  bool supervisor = false; // understands get_row
+  bool supervisor = false;   // understands get_row
+  bool has_children = false; // what it supervises understands get_children
 };
 
 /// The root of the tree: watches, and calls `fallen` once when one of them ends in another way than
@@ -55,7 +52,8 @@ struct watched {
 caf::strong_actor_ptr spawn_root(caf::actor_system& in,
                                  std::function<void(const std::string& why)> fallen);
 
-/// Asked of the root: the whole tree below `subtree` (a path or the beginning of one).
+/// Asked of the root: the tree below `subtree` (a path or the beginning of one). The actors below a
+/// role are counted, and listed when the role itself or one of them is asked for.
 struct get_tree {
   using stays_at_home = void;
   std::string subtree;

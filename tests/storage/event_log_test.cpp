@@ -3,10 +3,9 @@
 #include "storage/keys.hpp"
 #include "storage/memory_engine.hpp"
 #include "tests/actors/lb/stories.hpp"
+#include "tests/storage/stores.hpp"
 
 #include <boost/test/unit_test.hpp>
-
-#include <filesystem>
 
 using namespace trellis;
 using namespace trellis::storage;
@@ -16,32 +15,6 @@ using lb::job_state;
 namespace {
 
 constexpr auto arrived = lb::moment{std::chrono::seconds{1'000}};
-
-template <class T>
-T good(result<T> x) {
-  BOOST_REQUIRE_MESSAGE(x, (x ? "" : x.why().text));
-  return std::move(*x);
-}
-
-/// The same tests on both engines.
-struct stores {
-  memory_engine memory;
-  std::filesystem::path where;
-  std::unique_ptr<engine> disk;
-
-  stores() {
-    auto pattern = (std::filesystem::temp_directory_path() / "event_log_XXXXXX").string();
-    where = ::mkdtemp(pattern.data());
-    disk = good(open_rocksdb(where.string()));
-  }
-
-  ~stores() {
-    disk.reset();
-    std::filesystem::remove_all(where);
-  }
-
-  std::vector<engine*> both() { return {&memory, disk.get()}; }
-};
 
 std::vector<int> numbers(const std::vector<indexed_job>& jobs) {
   std::vector<int> out;

@@ -179,6 +179,57 @@ BOOST_AUTO_TEST_CASE(what_the_ce_cannot_take_is_refused) {
   BOOST_TEST(last(lengthy).reason.find("at most 60 min") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_job_that_asks_for_no_time_gets_that_of_the_queue) {
+  auto modest = a_task(1, 'A'), silent = a_task(1, 'B');
+  modest.needs.wall_time = 10min;
+  silent.needs.cpus = 2;
+  post(modest);
+  post(silent);
+  advance(1s);
+  auto rows = storage::all_attempts(engine);
+  BOOST_REQUIRE(rows);
+  BOOST_REQUIRE(rows->size() == 2u);
+  for (const auto& row : *rows) {
+    bool asked = row.task.attempt == modest.attempt;
+    BOOST_TEST((row.task.needs.wall_time == (asked ? 10min : 60min)));
+    BOOST_TEST((row.task.needs.cpu_time == (asked ? 50min : 100min)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_rows_of_released_attempts_go_after_a_while) {
+  auto over = a_task(1, 'A'), kept = sleeper(30, 1, 'B'), never_came = a_task(1, 'C');
+  post(over);
+  post(kept);
+  post(ce::cancel_attempt{never_came.attempt, "too late"});
+  advance(60s);
+  BOOST_REQUIRE(states(over) == good_life);
+  post(ce::release{over.attempt});
+  advance(60s);
+  restart(std::chrono::hours{9 * 24});
+  advance(2h);
+  BOOST_TEST(storage::all_attempts(engine)->size() == 2u);
+  BOOST_TEST(storage::early_cancels(engine)->size() == 1u);
+  restart(std::chrono::hours{2 * 24});
+  advance(2h);
+  auto left = storage::all_attempts(engine);
+  BOOST_REQUIRE(left->size() <= 1u);
+  for (const auto& row : *left)
+    BOOST_TEST((row.task.attempt == kept.attempt));
+  BOOST_TEST(storage::early_cancels(engine)->empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_operator_sees_the_actors_of_attempts) {
+  auto task = sleeper(60);
+  post(task);
+  advance(10s);
+  auto each = ask<node::actor_rows>(router, supervision::get_children{"ce", true});
+  BOOST_REQUIRE(each);
+  BOOST_REQUIRE(each->actors.size() == 2u);
+  BOOST_TEST(each->actors[0].state == "1 with an actor");
+  BOOST_TEST(each->actors[1].path == "ce/" + task.attempt.job.text() + "/1");
+  BOOST_TEST(each->actors[1].state == "REALLY-RUNNING");
+}
+
 BOOST_AUTO_TEST_CASE(a_draining_ce_finishes_what_it_has) {
   auto before = sleeper(30, 1, 'A'), after = a_task(1, 'B');
   post(before);

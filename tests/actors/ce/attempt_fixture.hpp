@@ -50,7 +50,8 @@ struct a_ce : deterministic {
     queue.name = "short";
     queue.slots = lrms_cfg.slots;
     queue.vos = {"biomed"};
-    queue.max_wall = 60min;
+    queue.max_wall = queue.given_wall = 60min;
+    queue.given_cpu = 50min;
     queue.batch = [this](caf::local_actor&) { return caf::actor_cast<batch_actor>(lrms); };
     cfg.queues = {queue};
     router = own(system.spawn(computing_element, ctx, cfg));

@@ -173,13 +173,37 @@ BOOST_AUTO_TEST_CASE(input_is_sent_in_pieces_and_the_job_starts_when_all_is_ther
   BOOST_TEST(input[1].name == "run.sh");
   BOOST_TEST(input[1].executable);
   BOOST_TEST(input[1].size == 6u);
-  auto piece = ask<chunk>(broker, read_input{ral.last().attempt, "run.sh", 2, 100});
+  auto at_ral = person("ral.example"), at_infn = person("infn.example");
+  at_ral.kind = at_infn.kind = principal_kind::node;
+  auto piece = ask<chunk>(broker, read_input{ral.last().attempt, "run.sh", 2, 100, at_ral});
   BOOST_REQUIRE(piece);
   BOOST_TEST(piece->bytes == "cdef");
   auto old = ral.last().attempt;
   ++old.number;
-  BOOST_TEST(!ask<chunk>(broker, read_input{old, "run.sh", 0, 100}));
+  BOOST_TEST(!ask<chunk>(broker, read_input{old, "run.sh", 0, 100, at_ral}));
+  auto elsewhere = ask<chunk>(broker, read_input{ral.last().attempt, "run.sh", 0, 100, at_infn});
+  BOOST_CHECK(elsewhere.why().code == errc::denied);
+  at_ral.kind = principal_kind::local_user;
+  auto a_user = ask<chunk>(broker, read_input{ral.last().attempt, "run.sh", 0, 100, at_ral});
+  BOOST_CHECK(a_user.why().code == errc::denied);
   BOOST_TEST(!put("data", 2, "34", true)); // it is on its way
+}
+
+BOOST_AUTO_TEST_CASE(an_operator_sees_which_jobs_have_an_actor) {
+  add_ce("ral.example", 4);
+  submit_job(R"([ Executable = "/bin/x"; Requirements = other.Memory > 2000; ])");
+  auto job = submit_job();
+  advance(1s);
+  auto few = ask<node::actor_rows>(broker, supervision::get_children{"wms", false});
+  BOOST_REQUIRE(few);
+  BOOST_REQUIRE_EQUAL(few->actors.size(), 1u);
+  BOOST_TEST(few->actors[0].path == "wms/*");
+  BOOST_TEST(few->actors[0].state == "1 with an actor"); // one that waits is a row alone
+  auto each = ask<node::actor_rows>(broker, supervision::get_children{"wms", true});
+  BOOST_REQUIRE(each);
+  BOOST_REQUIRE_EQUAL(each->actors.size(), 2u);
+  BOOST_TEST(each->actors[1].path == "wms/" + job.text());
+  BOOST_TEST(each->actors[1].state == "handed over");
 }
 
 // --- whose job it is -----------------------------------------------------------------------------

@@ -1,12 +1,8 @@
 #include "runtime/log/log.hpp"
 #include "runtime/node/supervision.hpp"
+#include "tests/runtime/deterministic.hpp"
 
-#include <boost/test/unit_test.hpp>
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
-#include <caf/scoped_actor.hpp>
 
 #include <optional>
 
@@ -24,20 +20,11 @@ struct crash {
   using stays_at_home = void;
 };
 
-struct config : caf::actor_system_config {
-  config() { set("scheduler.policy", caf::atom("testing")); }
-};
-
 /// A supervised service that answers 100 * (its incarnation) + number, and can be made to fall.
-struct supervised {
-  config cfg;
-  caf::actor_system system{cfg};
-  caf::scheduler::test_coordinator& scheduler
-      = dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
-  caf::scoped_actor self{system, true};
+struct supervised : deterministic {
   log::collector lines;
   int starts = 0;
-  caf::strong_actor_ptr handle = supervision::spawn_supervisor(system, "ral/ce", [this] {
+  caf::strong_actor_ptr handle = keep(supervision::spawn_supervisor(system, "ral/ce", [this] {
     auto born = ++starts;
     return caf::actor_cast<caf::strong_actor_ptr>(system.spawn([born](caf::event_based_actor* me) {
       return caf::behavior{
@@ -45,14 +32,7 @@ struct supervised {
           [me](crash) { me->quit(caf::make_error(errc::storage, "the disk is full")); },
       };
     }));
-  });
-
-  ~supervised() {
-    caf::anon_send_exit(handle, caf::exit_reason::kill);
-    scheduler.run();
-    scheduler.clock().cancel_all();
-    scheduler.run();
-  }
+  }));
 
   caf::strong_actor_ptr root_of(const std::vector<supervision::watched>& all,
                                 std::function<void(const std::string&)> fallen) {
@@ -61,16 +41,6 @@ struct supervised {
       self->send(caf::actor_cast<caf::actor>(root), x);
     scheduler.run();
     return root;
-  }
-
-  void pass(std::chrono::milliseconds time) {
-    auto end = scheduler.clock().now() + time;
-    scheduler.run();
-    while (scheduler.has_pending_timeout() && scheduler.clock().schedule().begin()->first <= end) {
-      scheduler.clock().trigger_timeout();
-      scheduler.run();
-    }
-    scheduler.clock().current_time = end;
   }
 
   void fall() {
@@ -82,7 +52,7 @@ struct supervised {
   std::optional<int> ask(int number, std::chrono::milliseconds time = 0ms) {
     std::optional<int> out;
     auto request = self->request(caf::actor_cast<caf::actor>(handle), caf::infinite, echo{number});
-    pass(time);
+    advance(time);
     request.receive([&](echo& x) { out = x.number; }, [&](caf::error&) {});
     return out;
   }
@@ -106,7 +76,7 @@ BOOST_FIXTURE_TEST_CASE(messages_keep_their_order_over_a_restart, supervised) {
   auto to = caf::actor_cast<caf::actor>(handle);
   auto first = self->request(to, caf::infinite, echo{1});
   auto second = self->request(to, caf::infinite, echo{2});
-  pass(100ms);
+  advance(100ms);
   std::vector<int> got;
   first.receive([&](echo& x) { got.push_back(x.number); }, [](caf::error&) {});
   second.receive([&](echo& x) { got.push_back(x.number); }, [](caf::error&) {});
@@ -117,12 +87,12 @@ BOOST_FIXTURE_TEST_CASE(three_restarts_then_it_falls, supervised) {
   self->monitor(caf::actor_cast<caf::actor>(handle));
   for (int i = 1; i <= 3; ++i) {
     fall();
-    pass(5s);
+    advance(5s);
     BOOST_TEST(starts == i + 1);
   }
   BOOST_TEST(lines.count("service-given-up") == 0u);
   fall();
-  pass(5s);
+  advance(5s);
   BOOST_TEST(starts == 4);
   BOOST_TEST(lines.count("service-given-up") == 1u);
   std::optional<caf::error> why;
@@ -133,7 +103,7 @@ BOOST_FIXTURE_TEST_CASE(three_restarts_then_it_falls, supervised) {
 BOOST_FIXTURE_TEST_CASE(who_waits_for_a_service_that_falls_hears_of_it, supervised) {
   for (int i = 0; i < 3; ++i) {
     fall();
-    pass(5s);
+    advance(5s);
   }
   auto to = caf::actor_cast<caf::actor>(handle);
   self->send(to, crash{});
@@ -147,7 +117,7 @@ BOOST_FIXTURE_TEST_CASE(who_waits_for_a_service_that_falls_hears_of_it, supervis
 BOOST_FIXTURE_TEST_CASE(rare_faults_do_not_add_up, supervised) {
   for (int i = 0; i < 10; ++i) {
     fall();
-    pass(61s);
+    advance(61s);
   }
   BOOST_TEST(starts == 11);
   BOOST_TEST(lines.count("service-given-up") == 0u);
@@ -174,7 +144,7 @@ BOOST_FIXTURE_TEST_CASE(a_clean_stop_is_no_failure, supervised) {
       [&](const std::string&) { fell = true; });
   scheduler.run();
   self->send_exit(handle, caf::exit_reason::user_shutdown);
-  pass(5s);
+  advance(5s);
   BOOST_TEST(!fell);
   BOOST_TEST(starts == 1);
   caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
@@ -190,7 +160,7 @@ BOOST_FIXTURE_TEST_CASE(the_root_says_when_a_part_fell, supervised) {
       [&](const std::string& why) { told += why; });
   for (int i = 0; i < 4; ++i) {
     fall();
-    pass(5s);
+    advance(5s);
   }
   BOOST_TEST(told == "ral/ce ended: the disk is full");
   BOOST_TEST(lines.count("node-fell") == 1u);
@@ -217,6 +187,46 @@ BOOST_FIXTURE_TEST_CASE(the_tree_is_listed, supervised) {
   BOOST_TEST(rows.actors[0].restarts == 1u);
   caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
   scheduler.run();
+}
+
+/// Tells of two below it, whatever it is asked.
+caf::behavior a_parent(caf::event_based_actor*) {
+  return {
+      [](supervision::get_row) {
+        return node::actor_row{"ral/wms", "running", 0, 2};
+      },
+      [](const supervision::get_children& x) {
+        node::actor_rows out{{{x.path + "/*", "2 with an actor", 0, 0}}};
+        for (auto name : {"/a", "/b"})
+          if (x.each)
+            out.actors.push_back({x.path + name, "idle", 1, 0});
+        return out;
+      },
+  };
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_below_a_role_is_counted_and_on_demand_listed, supervised) {
+  auto wms = caf::actor_cast<caf::strong_actor_ptr>(keep(system.spawn(a_parent)));
+  auto root = keep(root_of(
+      {
+          {"ral/wms",   wms,    true,  true },
+          {"ral/store", handle, false, false}
+  },
+      nullptr));
+  auto paths = [&](std::string subtree) {
+    auto rows = deterministic::ask<node::actor_rows>(caf::actor_cast<caf::actor>(root),
+                                                     supervision::get_tree{std::move(subtree)});
+    std::string out;
+    if (rows)
+      for (const auto& x : rows->actors)
+        out += x.path + ' ';
+    return out;
+  };
+  BOOST_TEST(paths("") == "ral/wms ral/wms/* ral/store ");
+  BOOST_TEST(paths("ral/w") == "ral/wms ral/wms/* ");
+  BOOST_TEST(paths("ral/wms") == "ral/wms ral/wms/* ral/wms/a ral/wms/b ");
+  BOOST_TEST(paths("ral/wms/b") == "ral/wms/b ");
+  BOOST_TEST(paths("ral/wmsx").empty());
 }
 
 BOOST_AUTO_TEST_CASE(pauses_double_up_to_a_bound) {
