@@ -31,6 +31,8 @@ if [[ $(id -u) -eq 0 ]]; then
   chmod 755 "$HARNESS"
   chmod 711 "$node"
 fi
+! grep -q '^\[wms\]' "$node/node.toml" || fail "init writes a [wms] now: change it instead"
+printf '\n[wms]\nsandboxes = "kept"\nmax_input_sandbox = "1 MB"\n' >>"$node/node.toml"
 trellis-node --node "$node" 2>"$HARNESS/node.log" &
 pid=$!
 ready() { [[ $(trellis ce list -o id 2>/dev/null | wc -l) -eq 1 ]]; }
@@ -68,6 +70,20 @@ for i in {1..100}; do cp three.jdl "many$i.jdl"; done
 expect 0 trellis job submit many*.jdl -o id
 [[ $(sort -u "$HARNESS/out" | wc -l) -eq 100 ]] || fail "100 files did not make 100 jobs"
 expect 0 trellis job stats --watch --until-idle --at-least 100 --timeout 60s
+head -c 1100000 /dev/zero >large.txt
+echo 'Executable = "/bin/true"; InputSandbox = {"in.txt", "large.txt"};' >large.jdl
+expect 2 trellis job submit large.jdl
+grep -q 'at most 1000000 bytes' "$HARNESS/err" || fail "the limit of the sandbox does not hold"
+[[ -n $(ls "$node/kept") ]] || fail "sandboxes are not where they were set"
+echo 'Executable = "/bin/true"; OutputSandboxBaseDestURI = "gsiftp://se.example/d";' >away.jdl
+echo 'Type = "collection"; Nodes = { [ Executable = "/bin/true"; ] };' >several.jdl
+for jdl in away several; do
+  expect 0 trellis jdl check "$jdl.jdl"
+  expect 2 trellis job submit "$jdl.jdl"
+done
+grep -q 'line 1, column .*: Type: asks for several jobs' "$HARNESS/err" || fail "the refusal of a collection does not say why"
+expect 0 trellis node actors -o id
+grep -q '^wms/\*$' "$HARNESS/out" || fail "the actors of jobs are not counted"
 expect 1 trellis job list-match never.jdl
 expect 5 trellis job status https://cern.example:9000/AAAAAAAAAAAAAAAAAAAAAA
 expect 2 trellis job status

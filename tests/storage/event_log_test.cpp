@@ -1,7 +1,6 @@
 #include "storage/audit.hpp"
 #include "storage/event_log.hpp"
 #include "storage/keys.hpp"
-#include "storage/memory_engine.hpp"
 #include "tests/actors/lb/stories.hpp"
 #include "tests/storage/stores.hpp"
 

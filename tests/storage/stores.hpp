@@ -1,6 +1,7 @@
 #pragma once
 /// Both engines, so that a test of rows runs on the map and on the disk.
 #include "storage/engine.hpp"
+#include "storage/memory_engine.hpp"
 
 #include <boost/test/unit_test.hpp>
 
