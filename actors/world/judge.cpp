@@ -30,12 +30,6 @@ bool compare(T a, comparison how, T b) {
   return false;
 }
 
-bool is_about(const jobs& who, const job_facts& x) {
-  return (who.name.empty() || who.name == x.name) && (who.ordinal == 0 || who.ordinal == x.ordinal)
-         && (who.of.empty() || who.of == x.by || who.of == x.vo)
-         && (who.on.empty() || who.on == x.destination);
-}
-
 bool in_state(const std::vector<lb::job_state>& states, const job_facts& x) {
   return states.empty() || std::ranges::find(states, x.state) != states.end();
 }

@@ -1,5 +1,4 @@
 #include "actors/world/replay_parts.hpp"
-#include "protocols/scenario/trace.hpp"
 #include "protocols/scenario/verbs.hpp"
 #include "storage/event_log.hpp"
 
@@ -54,49 +53,17 @@ std::optional<error> replay::parts::refuse_what_is_missing() const {
   return std::nullopt;
 }
 
-std::optional<error> replay::parts::prepare(const workload& x) {
-  if (!options.read)
-    return error{errc::usage, fmt::format("line {}: nobody reads {}", x.at.line, x.swf)};
-  auto bytes = options.read(x.swf);
-  if (!bytes)
-    return bytes.why();
-  swf_limits limits;
-  limits.skip = x.skip;
-  if (x.first > 0)
-    limits.most = x.first;
-  auto jobs = read_swf(*bytes, limits);
-  if (!jobs)
-    return jobs.why();
-  if (x.by.empty() || jobs->empty())
-    return error{errc::usage, fmt::format("line {}: a workload without jobs or users", x.at.line)};
-  auto divided = [&](std::int64_t s) {
-    return milliseconds{std::max<std::int64_t>(0, s) * 1'000 / std::max(1u, x.divide)};
-  };
-  auto first = jobs->front().submitted_s;
-  for (const auto& j : *jobs) {
-    auto n = static_cast<std::size_t>(std::max<std::int64_t>(0, j.user)) % x.by.size();
-    tasks.emplace(x.starts + divided(j.submitted_s - first),
-                  task{task::kind::submits, log.size(), 1});
-    log.push_back({&x, x.by[n], std::max(milliseconds{1}, divided(j.ran_s))});
-  }
-  return std::nullopt;
-}
-
 std::optional<error> replay::parts::prepare() {
   if (auto missing = refuse_what_is_missing())
     return missing;
   for (const auto& u : told.users)
     if (u.proxy.count() > 0)
       proxy_ends[u.name] = u.proxy;
-  for (std::size_t i = 0; i < told.happenings.size(); ++i)
-    for (const auto& x : occurrences(told.happenings[i])) {
-      tasks.emplace(x.when, task{task::kind::happens, i, x.times});
-      if (x.undone)
-        tasks.emplace(*x.undone, task{task::kind::undone, i, 1});
-    }
-  for (const auto& x : told.workloads)
-    if (auto wrong = prepare(x))
-      return wrong;
+  auto plan = agenda_of(told, options.read);
+  if (!plan)
+    return plan.why();
+  tasks = std::move(plan->tasks);
+  log = std::move(plan->log);
   for (auto& [host, x] : grid.all()) {
     x.disk.observe([this](std::span<const storage::change> batch) { facts.written(batch); });
     for (auto& q : x.queues)
@@ -181,8 +148,8 @@ bool replay::parts::play() {
       if (x && (!next || *x < *next))
         next = x;
     };
-    auto due = tasks.empty() ? std::nullopt : std::optional{tasks.begin()->first};
-    sooner(due);
+    auto task = tasks.empty() ? std::nullopt : std::optional{tasks.begin()->first};
+    sooner(task);
     sooner(verdicts.next());
     if (restarts)
       sooner(std::chrono::ceil<milliseconds>(restarts->time_since_epoch()));
@@ -196,8 +163,8 @@ bool replay::parts::play() {
       verdicts.clock(now());
       if (options.stop_at_failure && verdicts.anything_failed())
         return false;
-    } else if (due && *due <= *next) {
-      time.wait_until(steady_time{*due});
+    } else if (task && *task <= *next) {
+      time.wait_until(steady_time{*task});
       auto what = tasks.begin()->second;
       tasks.erase(tasks.begin());
       perform(what);
@@ -213,26 +180,7 @@ bool replay::parts::play() {
 }
 
 std::vector<traced> replay::parts::traces() {
-  std::vector<traced> out;
-  for (const auto& x : told.traces) {
-    traced t;
-    t.what = &x;
-    const auto& named = facts.named(x.name);
-    auto of = std::ranges::find_if(
-        named, [&](job_index i) { return x.ordinal == 0 || facts.jobs()[i].ordinal == x.ordinal; });
-    if (of == named.end() || facts.jobs()[*of].id.empty())
-      t.problem = fmt::format("no job {} was accepted", x.name);
-    else if (x.ordinal == 0 && named.size() > 1)
-      t.problem
-          = fmt::format("there are {} jobs {}: say which, as {}#1", named.size(), x.name, x.name);
-    else
-      for (const auto& e : self->events_of(facts.jobs()[*of].id))
-        if (shows(x, e.what))
-          t.lines.push_back(trace_line(e.what));
-    t.same = t.problem.empty() && t.lines == x.lines;
-    out.push_back(std::move(t));
-  }
-  return out;
+  return compare_traces(told, facts, [this](const job_id& job) { return self->events_of(job); });
 }
 
 std::uint64_t replay::parts::hash() {

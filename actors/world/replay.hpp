@@ -4,8 +4,8 @@
 ///
 /// Errors before the start: `usage`, with the place of a statement that needs what is not there.
 #include "actors/world/judge.hpp"
-#include "protocols/lb/messages.hpp"
-#include "protocols/scenario/swf.hpp"
+#include "actors/world/traces.hpp"
+#include "protocols/scenario/agenda.hpp"
 
 #include <memory>
 
@@ -23,8 +23,7 @@ struct progress {
 struct replay_options {
   std::optional<std::uint64_t> seed; // else the story's
   std::optional<milliseconds> until; // else the story's
-  /// Gives the bytes of a `swf=` file.
-  std::function<result<std::string>(const std::string& name)> read;
+  scenario::log_reader read;
   /// Called every so many steps.
   std::function<void(const progress&)> tell;
   std::uint64_t tell_every = 50'000;
@@ -32,14 +31,6 @@ struct replay_options {
   std::function<std::optional<std::string>(const class replay&)> watch;
   std::size_t shuffle = 8; // see simulation::virtual_system
   bool stop_at_failure = false;
-};
-
-/// What a golden trace was, and is.
-struct traced {
-  const scenario::trace* what = nullptr;
-  std::vector<std::string> lines; // as played
-  std::string problem;            // no such job, or several; empty: none
-  bool same = false;
 };
 
 struct replay_result {

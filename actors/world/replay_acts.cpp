@@ -1,4 +1,5 @@
 #include "actors/ce/attempt.hpp"
+#include "actors/world/drawing.hpp"
 #include "actors/world/replay_parts.hpp"
 #include "protocols/scenario/verbs.hpp"
 
@@ -87,20 +88,6 @@ void replay::parts::submit(const action& x, std::uint32_t times) {
 
 // --- what happens --------------------------------------------------------------------------------
 
-/// `any` becomes the one that chance names, so that the same one can be undone.
-action replay::parts::drawn(action x) {
-  for (auto& t : x.on)
-    if (t.how == quantifier::any)
-      if (auto hosts = nodes_meant(told, t); !hosts.empty())
-        t = {quantifier::the, t.what, hosts[chance.below(hosts.size())]};
-  if (x.work.how == quantifier::any)
-    if (auto all = living(x.work); !all.empty()) {
-      const auto& one = *all[chance.below(all.size())];
-      x.work = {quantifier::the, one.name, one.ordinal, {}, {}};
-    }
-  return x;
-}
-
 void replay::parts::act(const action& x, std::uint32_t times) {
   switch (row_of(x.what).takes) {
   case operands::submission:
@@ -119,19 +106,8 @@ void replay::parts::act(const action& x, std::uint32_t times) {
   }
 }
 
-/// Those that are meant and not over.
-std::vector<const job_facts*> replay::parts::living(const jobs& x) const {
-  std::vector<const job_facts*> out;
-  for (const auto& job : facts.jobs())
-    if ((x.name.empty() || x.name == job.name) && (x.ordinal == 0 || x.ordinal == job.ordinal)
-        && (x.of.empty() || x.of == job.by || x.of == job.vo)
-        && (x.on.empty() || x.on == job.destination) && !job.id.empty() && !over(job))
-      out.push_back(&job);
-  return out;
-}
-
 void replay::parts::act_on_jobs(const action& x) {
-  for (const auto* job : living(x.work)) {
+  for (const auto* job : living(facts, x.work)) {
     if (x.what == verb::cancel) {
       caf::anon_send(users, cancel_job{
                                 {principal_of(job->by), job->id, {}}
@@ -242,8 +218,8 @@ void replay::parts::act_on_link(const action& x, const host_name& a, const host_
   }
 }
 
-void replay::parts::perform(const task& x) {
-  if (x.what == task::kind::submits) {
+void replay::parts::perform(const due& x) {
+  if (x.what == due::kind::submits) {
     const auto& job = log[x.index];
     auto ordinal = ++ordinals[job.from->name];
     return submit(job.from->name, ordinal, job.by, jdl_of(told, *job.from, job.by, job.runs),
@@ -251,8 +227,8 @@ void replay::parts::perform(const task& x) {
   }
   const auto& happening = told.happenings[x.index];
   auto& undo = to_undo[x.index];
-  if (x.what == task::kind::happens) {
-    undo.push_back(drawn(happening.what));
+  if (x.what == due::kind::happens) {
+    undo.push_back(drawn(happening.what, told, facts, chance));
     act(undo.back(), x.times);
     if (!undoing(happening.what))
       undo.clear();

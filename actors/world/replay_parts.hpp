@@ -8,24 +8,6 @@ namespace trellis::world {
 
 using namespace scenario;
 
-struct task {
-  enum class kind : std::uint8_t { happens, undone, submits } what = kind::happens;
-  std::size_t index = 0; // of a happening, or of a job of a log
-  std::uint32_t times = 1;
-};
-
-/// A job of a workload's log.
-struct logged {
-  const workload* from = nullptr;
-  std::string by;
-  milliseconds runs{0};
-};
-
-inline bool over(const job_facts& x) {
-  using enum lb::job_state;
-  return !x.refusal.empty() || x.state == done || x.state == purged || lb::is_terminal(x.state);
-}
-
 struct replay::parts {
   replay* self = nullptr;
   const story& told;
@@ -37,8 +19,8 @@ struct replay::parts {
   sites grid;
   judge verdicts;
   client_actor users;
-  std::multimap<milliseconds, task> tasks;
-  std::vector<logged> log;
+  std::multimap<milliseconds, due> tasks;
+  std::vector<logged_job> log;
   std::vector<milliseconds> runs; // of the payload of each job
   std::vector<int> exit_codes;
   std::map<std::string, std::uint32_t> ordinals;
@@ -64,7 +46,6 @@ struct replay::parts {
 
   node_facts asked_nodes();
   std::optional<error> prepare();
-  std::optional<error> prepare(const workload& x);
   std::optional<error> refuse_what_is_missing() const;
   payload_plan plan(std::size_t ce, const ce::hand_over& task);
 
@@ -76,9 +57,7 @@ struct replay::parts {
   void act_on_node(const action& x, const host_name& host);
   void act_on_links(const action& x);
   void act_on_link(const action& x, const host_name& a, const host_name& b);
-  void perform(const task& x);
-  action drawn(action x);
-  std::vector<const job_facts*> living(const jobs& x) const;
+  void perform(const due& x);
   principal principal_of(const std::string& name) const;
   const user* user_of(const std::string& name) const;
 

@@ -7,6 +7,17 @@
 
 namespace trellis::world {
 
+bool over(const job_facts& x) {
+  using enum lb::job_state;
+  return !x.refusal.empty() || x.state == done || x.state == purged || lb::is_terminal(x.state);
+}
+
+bool is_about(const scenario::jobs& who, const job_facts& x) {
+  return (who.name.empty() || who.name == x.name) && (who.ordinal == 0 || who.ordinal == x.ordinal)
+         && (who.of.empty() || who.of == x.by || who.of == x.vo)
+         && (who.on.empty() || who.on == x.destination);
+}
+
 job_index truth::sent(job_facts x, const std::string& request) {
   auto which = static_cast<job_index>(jobs_.size());
   by_request_[request] = which;
@@ -89,22 +100,31 @@ void truth::take_state(const storage::change& x) {
 }
 
 void truth::take_record(std::string_view value) {
-  auto record = wire::decode<lb::job_record>(value.substr(1));
-  if (!record)
-    return;
-  auto& status = record->status;
-  auto known = by_id_.find(status.job.text());
+  if (auto record = wire::decode<lb::job_record>(value.substr(1)))
+    status(std::move(record->status));
+}
+
+void truth::status(lb::job_status x) {
+  auto known = by_id_.find(x.job.text());
   if (known == by_id_.end())
     return;
   auto& job = jobs_[known->second];
-  job.state = status.state;
-  job.code = status.code;
-  job.exit_code = status.exit_code;
-  job.deep = status.deep_resubmissions;
-  job.shallow = status.shallow_resubmissions;
-  job.reason = std::move(status.reason);
-  auto ce = ce_id::parse(status.destination);
+  job.state = x.state;
+  job.code = x.code;
+  job.exit_code = x.exit_code;
+  job.deep = x.deep_resubmissions;
+  job.shallow = x.shallow_resubmissions;
+  job.reason = std::move(x.reason);
+  auto ce = ce_id::parse(x.destination);
   job.destination = ce ? ce->host() : host_name{};
+  touch(known->second);
+}
+
+void truth::attempts(const job_id& id, std::uint32_t n) {
+  auto known = by_id_.find(id.text());
+  if (known == by_id_.end())
+    return;
+  jobs_[known->second].attempt = n;
   touch(known->second);
 }
 

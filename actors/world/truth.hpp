@@ -4,6 +4,7 @@
 /// being watched. No CAF; one thread.
 #include "actors/world/lrms_actor.hpp"
 #include "protocols/lb/status.hpp"
+#include "protocols/scenario/scenario.hpp"
 #include "protocols/wms/record.hpp"
 #include "storage/engine.hpp"
 
@@ -45,12 +46,24 @@ struct job_facts {
 
 using job_index = std::uint32_t;
 
+/// Done, refused or terminal: nothing is to be waited for.
+bool over(const job_facts& x);
+
+/// Jobs of this name, ordinal, user or VO, on this CE; whatever the quantifier.
+bool is_about(const scenario::jobs& who, const job_facts& x);
+
 class truth {
 public:
   /// A user sends a job; `request` is unique among all.
   job_index sent(job_facts x, const std::string& request);
   void acknowledged(job_index which, const job_id& id);
   void refused(job_index which, std::string why);
+
+  /// What L&B says of a job.
+  void status(lb::job_status x);
+
+  /// How often the WMS handed it over.
+  void attempts(const job_id& id, std::uint32_t n);
 
   /// A node's store has written this.
   void written(std::span<const storage::change> batch);

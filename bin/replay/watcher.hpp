@@ -1,0 +1,62 @@
+#pragma once
+/// Looks at real nodes again and again, in one thread: what L&B says of jobs, how often the WMS
+/// handed them over, how many letters wait. A node that does not answer says nothing new.
+#include "runtime/link/control_client.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+namespace trellis::real {
+
+class watcher {
+public:
+  struct settings {
+    std::string lb, wms;            // control sockets
+    std::vector<std::string> nodes; // of those whose letters count; may be empty
+    bool attempts = false;
+    std::chrono::milliseconds pause{80}; // between two rounds
+  };
+
+  struct news {
+    std::vector<lb::job_status> states;
+    std::vector<std::pair<job_id, std::uint32_t>> attempts;
+    std::map<std::string, std::uint64_t> letters; // by socket
+    std::uint64_t rounds = 0;                     // so far
+  };
+
+  explicit watcher(settings s);
+  ~watcher();
+
+  watcher(const watcher&) = delete;
+  watcher& operator=(const watcher&) = delete;
+
+  /// From the next round on these jobs are asked for.
+  void ask_for(std::vector<job_id> jobs);
+
+  /// Since the last call.
+  news take();
+
+  /// Ends the thread, and looks once more.
+  void finish();
+
+private:
+  void run();
+  void round();
+  void ask_lb(const std::vector<job_id>& jobs);
+  void ask_wms(const std::vector<job_id>& jobs);
+  void ask_letters();
+  link::control_client* client(const std::string& socket);
+  template <class Request, class Take>
+  void ask(const std::string& socket, role which, const std::vector<job_id>& jobs, Take take);
+
+  settings settings_;
+  std::mutex mutex_;
+  std::vector<job_id> jobs_;
+  news news_;
+  std::atomic<bool> stop_{false};
+  std::map<std::string, link::control_client> clients_; // of the thread
+  std::thread thread_;
+};
+
+} // namespace trellis::real
