@@ -27,6 +27,7 @@ caf::strong_actor_ptr start_wms(const role_start& x) {
   to.lease = duration_cast<seconds>(from.lease);
   to.max_lease = duration_cast<seconds>(from.max_lease);
   to.allowed_skew = duration_cast<seconds>(x.config.limits.clock_refuse);
+  to.renew_every = duration_cast<seconds>(from.renew);
   to.match_retry = from.match_retry;
   to.max_waiting = from.max_jobs;
   to.grant_in_advance = from.grant_in_advance;

@@ -321,7 +321,7 @@ result<std::unique_ptr<relay>> relay::start(std::uint64_t seed) {
   return std::unique_ptr<relay>{new relay{std::move(x)}};
 }
 
-result<std::size_t> relay::lead(std::uint16_t port, std::uint16_t to) {
+result<relay::led> relay::lead(std::uint16_t port, std::uint16_t to) {
   auto fd = new_socket(SOCK_NONBLOCK);
   auto where = loopback(port);
   int one = 1;
@@ -333,7 +333,9 @@ result<std::size_t> relay::lead(std::uint16_t port, std::uint16_t to) {
       ::close(fd);
     return error{errc::internal, why};
   }
-  return loop_->add(fd, to);
+  socklen_t size = sizeof where;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&where), &size);
+  return led{loop_->add(fd, to), ntohs(where.sin_port)};
 }
 
 void relay::cut(std::size_t link, bool yes) { loop_->cut(link, yes); }

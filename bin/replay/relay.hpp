@@ -36,8 +36,13 @@ public:
   relay(const relay&) = delete;
   relay& operator=(const relay&) = delete;
 
-  /// A port that leads to this port of the loopback. Gives the link's number, from 0.
-  result<std::size_t> lead(std::uint16_t port, std::uint16_t to);
+  struct led {
+    std::size_t link = 0; // from 0
+    std::uint16_t port = 0;
+  };
+
+  /// A port of the loopback (0: any) that leads to another.
+  result<led> lead(std::uint16_t port, std::uint16_t to);
 
   /// Connections are closed, and new ones too, until it is not cut any more.
   void cut(std::size_t link, bool yes);
