@@ -128,7 +128,7 @@ void real_run::parts::judge_changes() {
     for (const auto& x : facts.jobs())
       if (!x.id.empty() && !lb::is_terminal(x.state) && x.code != lb::done_code::ok)
         open.push_back(x.id);
-    eyes->ask_for(std::move(open));
+    eyes->ask_for(std::move(open), facts.jobs().size());
   }
   verdicts.look(changed, now());
 }

@@ -1,5 +1,7 @@
 #include "bin/replay/watcher.hpp"
 
+#include <algorithm>
+
 namespace trellis::real {
 
 using namespace std::chrono_literals;
@@ -7,7 +9,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::chrono::milliseconds patience = 5s;
-constexpr std::size_t at_once = 256; // requests that wait for their answers
+constexpr std::size_t at_once = 256;    // requests that wait for their answers
+constexpr std::size_t one_answer = 300; // jobs in it
 
 bool is_lost(errc x) { return x == errc::timed_out || x == errc::site_unreachable; }
 
@@ -21,9 +24,10 @@ watcher::~watcher() {
     thread_.join();
 }
 
-void watcher::ask_for(std::vector<job_id> jobs) {
+void watcher::ask_for(std::vector<job_id> jobs, std::size_t of) {
   std::lock_guard lock{mutex_};
   jobs_ = std::move(jobs);
+  of_ = of;
 }
 
 watcher::news watcher::take() {
@@ -49,11 +53,14 @@ void watcher::run() {
 
 void watcher::round() {
   std::vector<job_id> jobs;
+  std::size_t of = 0;
   {
     std::lock_guard lock{mutex_};
     jobs = jobs_;
+    of = of_;
   }
-  ask_lb(jobs);
+  if (!jobs.empty() && (of > one_answer || !ask_lb_at_once()))
+    ask_lb(jobs);
   if (settings_.attempts)
     ask_wms(jobs);
   ask_letters();
@@ -106,6 +113,22 @@ void watcher::ask_lb(const std::vector<job_id>& jobs) {
   ask<lb::get_status>(settings_.lb, role::lb, jobs, [this](const job_id&, lb::job_status&& x) {
     news_.states.push_back(std::move(x));
   });
+}
+
+bool watcher::ask_lb_at_once() {
+  auto* to = client(settings_.lb);
+  if (!to)
+    return true; // nobody answers
+  lb::list_jobs all;
+  all.limit = one_answer;
+  auto got = to->call(role::lb, all, patience);
+  if (!got && is_lost(got.why().code))
+    clients_.erase(settings_.lb);
+  if (!got)
+    return is_lost(got.why().code);
+  std::lock_guard lock{mutex_};
+  std::ranges::move(got->jobs, std::back_inserter(news_.states));
+  return got->next.empty();
 }
 
 void watcher::ask_wms(const std::vector<job_id>& jobs) {

@@ -31,8 +31,9 @@ public:
   watcher(const watcher&) = delete;
   watcher& operator=(const watcher&) = delete;
 
-  /// From the next round on these jobs are asked for.
-  void ask_for(std::vector<job_id> jobs);
+  /// From the next round on these jobs are asked for, of so many that L&B has in all. As long as one
+  /// answer holds them all, their states are those of one moment.
+  void ask_for(std::vector<job_id> jobs, std::size_t of);
 
   /// Since the last call.
   news take();
@@ -44,6 +45,7 @@ private:
   void run();
   void round();
   void ask_lb(const std::vector<job_id>& jobs);
+  bool ask_lb_at_once(); // false: they do not fit into one answer
   void ask_wms(const std::vector<job_id>& jobs);
   void ask_letters();
   link::control_client* client(const std::string& socket);
@@ -53,6 +55,7 @@ private:
   settings settings_;
   std::mutex mutex_;
   std::vector<job_id> jobs_;
+  std::size_t of_ = 0;
   news news_;
   std::atomic<bool> stop_{false};
   std::map<std::string, link::control_client> clients_; // of the thread
