@@ -67,7 +67,10 @@ std::optional<error> replay::parts::prepare() {
   for (auto& [host, x] : grid.all()) {
     x.disk.observe([this](std::span<const storage::change> batch) { facts.written(batch); });
     for (auto& q : x.queues)
-      q.facts->tell = [this](const payload_news& news) { facts.payload(news); };
+      q.facts->tell = [this, &q](const payload_news& news) {
+        facts.payload(news);
+        kept.slots(told.ces[q.plan], *q.facts);
+      };
   }
   client_config c;
   c.wms = [this]() -> caf::strong_actor_ptr {
@@ -106,6 +109,9 @@ bool replay::parts::after_step() {
       open_jobs += now_over ? std::uint64_t{0} - 1 : 1;
     }
   verdicts.look(changed, now());
+  kept.look(changed);
+  if (kept.broken())
+    return false;
   return !(options.stop_at_failure && verdicts.anything_failed());
 }
 
@@ -114,6 +120,15 @@ bool replay::parts::settle() {
     if (!after_step())
       return false;
   } while (time.step());
+  return true;
+}
+
+/// Every node is up and hears every other.
+bool replay::parts::calm() {
+  for (auto& [a, x] : grid.all())
+    for (auto& [b, y] : grid.all())
+      if (!x.up || (a != b && (!grid.net().connected(a, b) || grid.net().way(a, b).drop > 0)))
+        return false;
   return true;
 }
 
@@ -156,6 +171,7 @@ bool replay::parts::play() {
     auto end = until.count() > 0 ? until : quiet ? *quiet + linger : last;
     if (!next || *next > end) {
       time.wait_until(steady_time{end});
+      ran_out = until.count() == 0;
       return true;
     }
     if (verdicts.next() && *verdicts.next() <= *next) {
@@ -173,9 +189,6 @@ bool replay::parts::play() {
     } else {
       time.fire();
     }
-    if (options.watch)
-      if (finding = options.watch(*self); finding)
-        return false;
   }
 }
 
@@ -218,16 +231,18 @@ result<std::unique_ptr<replay>> replay::make(const story& told, replay_options o
 replay_result replay::run() {
   auto& p = *parts_;
   replay_result out;
-  if (p.play())
+  if (p.play()) {
     p.verdicts.end(p.now());
-  out.finding = p.finding;
+    p.kept.end(p.calm(), p.ran_out);
+  }
+  out.broken = p.kept.broken();
   out.verdicts = p.verdicts.verdicts();
   out.traces = p.traces();
   out.hash = p.hash();
   out.end = p.look();
   out.frames = p.grid.net().count().sent;
   out.events = p.facts.events();
-  out.held = !out.finding && p.verdicts.all_held()
+  out.held = !out.broken && p.verdicts.all_held()
              && std::ranges::all_of(out.traces, [](const auto& t) { return t.same; });
   return out;
 }
@@ -239,8 +254,6 @@ const story& replay::told() const { return parts_->told; }
 milliseconds replay::now() const { return parts_->now(); }
 
 std::map<host_name, node>& replay::nodes() { return parts_->grid.all(); }
-
-bool replay::calm() const { return parts_->tasks.empty(); }
 
 std::vector<lb::stored_event> replay::events_of(const job_id& job) const {
   auto* lb = parts_->grid.playing(role::lb);

@@ -27,18 +27,16 @@ struct replay_options {
   /// Called every so many steps.
   std::function<void(const progress&)> tell;
   std::uint64_t tell_every = 50'000;
-  /// Called after every step that changed a job; not empty: the run ends with this finding.
-  std::function<std::optional<std::string>(const class replay&)> watch;
   std::size_t shuffle = 8; // see simulation::virtual_system
   bool stop_at_failure = false;
 };
 
 struct replay_result {
-  bool held = false; // every expectation, every trace, and nothing was found
+  bool held = false; // every expectation, every trace, every promise
   std::vector<verdict> verdicts;
   std::vector<traced> traces;
-  std::optional<std::string> finding; // of `watch`
-  std::uint64_t hash = 0;             // of all L&B events
+  std::optional<std::string> broken; // a promise (promises.hpp); the run ended there
+  std::uint64_t hash = 0;            // of all L&B events
   progress end;
   std::uint64_t frames = 0, events = 0;
 };
@@ -55,9 +53,6 @@ public:
   const scenario::story& told() const;
   milliseconds now() const;
   std::map<host_name, struct node>& nodes();
-
-  /// Faults that are not undone yet, and nodes that are down.
-  bool calm() const;
 
   /// The events of a job that L&B has, in the order of their arrival.
   std::vector<lb::stored_event> events_of(const job_id& job) const;

@@ -163,6 +163,9 @@ void replay::parts::act_on_node(const action& x, const host_name& host) {
     node.backup = node.disk;
     return;
   case verb::restore:
+    if (node.backup)
+      for (auto which : node.plan.roles)
+        kept.forgot(which);
     return grid.restore(host);
   default:
     return;

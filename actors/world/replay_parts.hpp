@@ -1,6 +1,7 @@
 #pragma once
 /// The inside of a replay; for its own files alone.
 #include "actors/world/client_actor.hpp"
+#include "actors/world/promises.hpp"
 #include "actors/world/replay.hpp"
 #include "actors/world/sites.hpp"
 
@@ -18,6 +19,7 @@ struct replay::parts {
   truth facts;
   sites grid;
   judge verdicts;
+  promises kept;
   client_actor users;
   std::multimap<milliseconds, due> tasks;
   std::vector<logged_job> log;
@@ -27,18 +29,17 @@ struct replay::parts {
   std::map<std::string, milliseconds> proxy_ends;
   std::map<host_name, action> broken;
   std::map<std::size_t, std::vector<action>> to_undo; // by happening, as they were drawn
-  std::uint64_t faults = 0;                           // not undone yet
   std::uint64_t open_jobs = 0;
   std::vector<bool> is_over;
   std::uint64_t told_at = 0;
-  std::optional<std::string> finding;
+  bool ran_out = false; // the run was not cut short
 
   parts(const story& x, replay_options o)
       : told(x), options(std::move(o)), seed(options.seed.value_or(x.seed)), chance(seed, "story"),
         time(seed, options.shuffle),
         grid(time, told, seed,
              [this](std::size_t ce, const ce::hand_over& task) { return plan(ce, task); }),
-        verdicts(told, facts, asked_nodes()) {}
+        verdicts(told, facts, asked_nodes()), kept(told, facts) {}
 
   milliseconds now() const {
     return std::chrono::floor<milliseconds>(time.now().time_since_epoch());
@@ -63,6 +64,7 @@ struct replay::parts {
 
   bool after_step();
   bool settle();
+  bool calm();
   bool play();
 
   bool all_over() const { return open_jobs == 0 && tasks.empty(); }

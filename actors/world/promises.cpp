@@ -1,0 +1,83 @@
+#include "actors/world/promises.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace trellis::world {
+
+promises::promises(const scenario::story& story, const truth& facts)
+    : story_(story), facts_(facts) {}
+
+void promises::say(std::string what) {
+  if (!broken_)
+    broken_ = std::move(what);
+}
+
+void promises::forgot(role which) {
+  wms_forgot_ = wms_forgot_ || which == role::wms;
+  lb_forgot_ = lb_forgot_ || which == role::lb;
+}
+
+/// Its owner said that it does no harm.
+bool promises::may_run_twice(const job_facts& x) const {
+  auto job = std::ranges::find(story_.jobs, x.name, &scenario::job::name);
+  return job != story_.jobs.end() && job->jdl.find("Idempotent") != job->jdl.npos;
+}
+
+void promises::slots(const scenario::ce& of, const lrms_facts& now) {
+  if (now.busy > of.slots)
+    say(fmt::format("over its slots: {} runs {} jobs in {} slots", of.host.text(), now.busy,
+                    of.slots));
+  auto bound = of.max_waiting > 0 ? of.max_waiting : 10'000;
+  if (now.waiting > bound)
+    say(fmt::format("over its bound: {} jobs wait at {}, {} may", now.waiting, of.host.text(),
+                    bound));
+}
+
+void promises::look(std::span<const job_index> changed) {
+  if (wms_forgot_)
+    return; // it may start again what it does not know any more
+  for (auto i : changed) {
+    const auto& x = facts_.jobs()[i];
+    if (may_run_twice(x))
+      continue;
+    if (x.most > 1)
+      say(fmt::format("two payloads at once: {} ({})", x.label(), x.id.text()));
+    if (x.starts > x.wms_deep + 1)
+      say(fmt::format("more starts than deep cycles: {} ({}) started {} times in {} cycles",
+                      x.label(), x.id.text(), x.starts, x.wms_deep + 1));
+  }
+}
+
+void promises::end(const job_facts& x, bool calm, bool ran_out) {
+  using enum lb::job_state;
+  if (x.acknowledged && !wms_forgot_ && !x.known_to_wms)
+    say(fmt::format("lost: {} ({}) was acknowledged, and no WMS has it", x.label(), x.id.text()));
+  if (x.acknowledged && !lb_forgot_ && x.state == undef)
+    say(fmt::format("lost: {} ({}) was acknowledged, and L&B does not know it", x.label(),
+                    x.id.text()));
+  auto over = x.state == done || lb::is_terminal(x.state);
+  if (ran_out && x.acknowledged && !over && !wms_forgot_ && !lb_forgot_)
+    say(fmt::format("without end: {} ({}) is {} for L&B, {} for the WMS", x.label(), x.id.text(),
+                    lb::word(x.state), wms::word(x.phase)));
+  if (!calm || wms_forgot_ || lb_forgot_ || !x.known_to_wms || !wms::is_over(x.phase))
+    return;
+  auto agrees = x.phase == wms::job_phase::done        ? x.state == done
+                : x.phase == wms::job_phase::aborted   ? x.state == aborted
+                : x.phase == wms::job_phase::cancelled ? x.state == cancelled
+                                                       : over;
+  if (!agrees)
+    say(fmt::format("not as it was: {} ({}) is {} for L&B, {} for the WMS", x.label(), x.id.text(),
+                    lb::word(x.state), wms::word(x.phase)));
+  if (x.code == lb::done_code::ok && x.state == done && x.starts == 0)
+    say(fmt::format("not as it was: L&B says that {} ({}) is Done, it never ran", x.label(),
+                    x.id.text()));
+}
+
+void promises::end(bool calm, bool ran_out) {
+  for (const auto& x : facts_.jobs())
+    end(x, calm, ran_out);
+}
+
+} // namespace trellis::world

@@ -1,0 +1,46 @@
+#pragma once
+/// What must hold in every run, whatever its story: no acknowledged job is lost, at most one payload
+/// start per deep cycle, never two payloads of a job at once, no CE over its slots and no queue over
+/// its bound, every job ends, and L&B says of it what happened.
+///
+/// A broken promise is a sentence that begins with its name and a colon.
+#include "actors/world/truth.hpp"
+#include "protocols/scenario/scenario.hpp"
+
+#include <optional>
+#include <span>
+
+namespace trellis::world {
+
+class promises {
+public:
+  promises(const scenario::story& story, const truth& facts);
+
+  /// A node with this role runs on an old backup: what it had acknowledged since is gone.
+  void forgot(role which);
+
+  /// A batch system has so many.
+  void slots(const scenario::ce& of, const lrms_facts& now);
+
+  /// After a step that changed these jobs.
+  void look(std::span<const job_index> changed);
+
+  /// The run is over. `calm`: every node is up and hears every other; `ran_out`: it was not cut
+  /// short, so that every job had the time to end.
+  void end(bool calm, bool ran_out);
+
+  /// The first promise that was broken.
+  const std::optional<std::string>& broken() const { return broken_; }
+
+private:
+  bool may_run_twice(const job_facts& x) const;
+  void end(const job_facts& x, bool calm, bool ran_out);
+  void say(std::string what);
+
+  const scenario::story& story_;
+  const truth& facts_;
+  bool wms_forgot_ = false, lb_forgot_ = false;
+  std::optional<std::string> broken_;
+};
+
+} // namespace trellis::world
