@@ -2,6 +2,7 @@
 /// or, with --nodes, with real nodes in real time.
 #include "actors/world/sites.hpp"
 #include "bin/replay/play_nodes.hpp"
+#include "bin/replay/swarm.hpp"
 #include "protocols/scenario/text.hpp"
 #include "runtime/log/log.hpp"
 
@@ -83,9 +84,31 @@ int play(const options& o) {
                  : play_virtually(o, story.value, *text, until);
 }
 
+/// `trellis-replay swarm [DIR|FILE]`; a word of its own, since a file comes first otherwise.
+int swarm(int argc, char** argv) {
+  CLI::App app{"Plays stories that nobody wrote: small grids, some work, faults that all end."};
+  swarm_options o;
+  app.name("trellis-replay swarm");
+  app.add_option("where", o.where,
+                 "a scenario or a directory of them, whose worlds are played too");
+  app.add_option("--seeds", o.seeds, "so many stories");
+  app.add_option("--first", o.first, "the number of the first one");
+  app.add_option("--minutes", o.minutes, "ends after so many minutes");
+  app.add_option("--keep", o.keep, "a directory where a finding is written, as a small scenario")
+      ->check(CLI::ExistingDirectory);
+  app.footer("Example: trellis-replay swarm scenarios --minutes 5");
+  CLI11_PARSE(app, argc, argv);
+  return run_swarm(o);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view{argv[1]} == "swarm") {
+    log::set_up({log::level::error, log::form::text, "swarm"});
+    log::collector quiet; // thousands of faults are meant
+    return swarm(argc - 1, argv + 1);
+  }
   CLI::App app{
       "Plays a scenario: the actors of production under a virtual clock, with faults, from "
       "a seed."};
@@ -105,7 +128,8 @@ int main(int argc, char** argv) {
       ->needs(nodes);
   app.add_option("--keep", o.keep, "with --nodes: keeps the nodes' directories and logs there")
       ->needs(nodes);
-  app.footer("Example: trellis-replay scenarios/dead_ce.scn");
+  app.footer("Example: trellis-replay scenarios/dead_ce.scn\n"
+             "Many drawn stories: trellis-replay swarm --help");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -43,6 +43,7 @@ void attempt_shell::rebuild(ce::attempt_record row) {
   life_ = ce::attempt{std::move(row)};
   const auto& task = life_.row().task;
   session_ = ce::session_name(task.attempt);
+  sure_ = surety::not_asked;
   // Never more than what was left: the WMS counts on it.
   auto kept = ctx_.rows->get(storage::family::ce_attempts, storage::lease_key(task.attempt));
   auto until = kept && *kept ? storage::read_lease(**kept) : now();
@@ -268,14 +269,37 @@ void attempt_shell::go_on() {
       wake_in(std::chrono::ceil<std::chrono::milliseconds>(std::max(keep, decltype(keep){1})));
     return;
   }
-  if (busy_)
+  if (busy_ || sure_ == surety::waits)
     return;
+  if (sure_ == surety::not_asked)
+    return look_for_session();
   if (life_.state() == ce::attempt_state::pending)
     return fetch();
   if (!submitted_)
     return submit();
   if (life_.row().ending != ce::end_cause::none)
     end_in_batch();
+}
+
+void attempt_shell::look_for_session() {
+  busy_ = true;
+  self_->request(queue_, batch_limit, batch::find_session{session_})
+      .then(
+          [this](const batch::session_found& x) {
+            busy_ = false;
+            if (sure_ == surety::not_asked)
+              sure_ = x.there ? surety::sure : surety::waits;
+            go_on();
+          },
+          [this](caf::error&) {
+            busy_ = false;
+            wake_in(cancel_again);
+          });
+}
+
+void attempt_shell::on_confirmed() {
+  if (std::exchange(sure_, surety::sure) != surety::sure && !session_.empty())
+    go_on();
 }
 
 void attempt_shell::fetch() {
@@ -464,6 +488,7 @@ attempt_actor::behavior_type behavior_of(attempt_shell& shell) {
       [&shell](const ce::read_file& x) { return shell.on_read(x); },
       [&shell](const attempt_life::renew& x) { shell.on_renew(x); },
       [&shell](const attempt_life::end& x) { shell.on_end(x); },
+      [&shell](attempt_life::confirmed) { shell.on_confirmed(); },
       [&shell](batch::news& x) { shell.on_news(x); },
       [&shell](attempt_life::tick) { shell.on_tick(); },
       [&shell](supervision::get_row) { return shell.on_row(); },

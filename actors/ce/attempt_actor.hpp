@@ -28,6 +28,11 @@ struct end {
   std::string reason;
 };
 
+/// Its WMS has said that it lives: for attempts of before a start.
+struct confirmed {
+  using stays_at_home = void;
+};
+
 struct tick {
   using stays_at_home = void;
 };
@@ -48,8 +53,8 @@ using attempt_listener = caf::typed_actor<told<attempt_life::moved>>;
 using attempt_actor
     = caf::typed_actor<posted<ce::hand_over>, posted<ce::cancel_attempt>, posted<ce::token_answer>,
                        posted<ce::release>, asked<ce::read_file, chunk>, told<attempt_life::renew>,
-                       told<attempt_life::end>, told<batch::news>, told<attempt_life::tick>,
-                       asked<supervision::get_row, node::actor_row>>;
+                       told<attempt_life::end>, told<attempt_life::confirmed>, told<batch::news>,
+                       told<attempt_life::tick>, asked<supervision::get_row, node::actor_row>>;
 
 struct attempt_config {
   std::string refusal; // not empty: the attempt ends at once, with this reason
@@ -73,6 +78,7 @@ public:
   caf::result<received> on_release(letter<ce::release>& x);
   caf::result<chunk> on_read(const ce::read_file& x);
   void on_renew(const attempt_life::renew& x);
+  void on_confirmed();
   void on_end(const attempt_life::end& x);
   void on_news(batch::news& x);
   void on_tick();
@@ -93,6 +99,8 @@ private:
 
   /// Whatever its present state asks for.
   void go_on();
+  /// An attempt of before this start: is there anything of it?
+  void look_for_session();
   void fetch();
   void fetch_piece(std::size_t file, std::uint64_t offset);
   void take_piece(std::size_t file, std::uint64_t offset, chunk& piece);
@@ -119,9 +127,12 @@ private:
   wms_actor wms_; // once found
   std::optional<steady_time> lease_until_;
   std::optional<ce::moment> first_lease_; // not written yet
-  bool busy_ = false;                     // a fetch or a submission is under way
-  bool submitted_ = false;                // by this incarnation
-  bool collecting_ = false;               // the last step is under way
+  /// From a row, and its batch system was not asked yet; without a session it waits for its WMS: on
+  /// an old backup it may be one that ran long ago.
+  enum class surety : std::uint8_t { sure, not_asked, waits } sure_ = surety::sure;
+  bool busy_ = false;       // a fetch or a submission is under way
+  bool submitted_ = false;  // by this incarnation
+  bool collecting_ = false; // the last step is under way
   std::chrono::milliseconds fetch_pause_{500};
 };
 

@@ -104,6 +104,7 @@ void ce_shell::adopt(ce::attempt_record row) {
   attempt_config cfg{{}, cfg_.keep_output, row.order};
   x.actor = self_->spawn<caf::monitored>(attempt_from_row, ctx_, cfg, queues_[x.queue].batch,
                                          caf::actor_cast<attempt_listener>(self_), std::move(row));
+  x.adopted = true;
   by_actor_[x.actor.id()] = id;
 }
 
@@ -450,6 +451,15 @@ void ce_shell::take_inventory() {
   self_->delayed_send(self_, cfg_.inventory_again, ce_life::inventory_tick{});
 }
 
+void ce_shell::confirm(const std::vector<ce::attempt_id>& asked,
+                       const std::vector<ce::attempt_id>& stale) {
+  for (const auto& id : asked)
+    if (std::ranges::find(stale, id) == stale.end())
+      if (auto i = attempts_.find(id);
+          i != attempts_.end() && i->second.actor && std::exchange(i->second.adopted, false))
+        self_->send(i->second.actor, attempt_life::confirmed{});
+}
+
 void ce_shell::ask_inventory(const host_name& wms, std::vector<ce::attempt_id> mine) {
   auto failed = [this, wms](caf::error& e) {
     log::debug("ce-inventory-waits", "{}: {}", wms.text(), from_caf(e).text);
@@ -466,7 +476,8 @@ void ce_shell::ask_inventory(const host_name& wms, std::vector<ce::attempt_id> m
                 ->request(caf::actor_cast<wms_actor>(found.handle), call_limit,
                           wms::inventory{ctx_.host, mine})
                 .then(
-                    [this, wms](const wms::inventory_answer& x) {
+                    [this, wms, mine](const wms::inventory_answer& x) {
+                      confirm(mine, x.stale);
                       for (const auto& id : x.stale)
                         if (auto i = attempts_.find(id); i != attempts_.end() && i->second.actor) {
                           log::warn("stale-attempt-killed",

@@ -98,7 +98,8 @@ private:
     bool counted = false; // in the queue's figures
     bool released = false;
     std::string vo;
-    ce::moment over{}; // of a released one: since when
+    ce::moment over{};    // of a released one: since when
+    bool adopted = false; // from its row, and its WMS was not asked since
   };
 
   struct queue_entry {
@@ -122,6 +123,7 @@ private:
   void advertise(queue_entry& x);
   void ask_totals(queue_entry& x);
   void bound(ce::resources& needs, std::size_t queue) const;
+  void confirm(const std::vector<ce::attempt_id>& asked, const std::vector<ce::attempt_id>& stale);
   void ask_inventory(const host_name& wms, std::vector<ce::attempt_id> mine);
   void attempt_down(const caf::actor_addr& who, const caf::error& why);
 

@@ -324,6 +324,10 @@ void lrms_shell::resume(const std::string& name, session& x) {
   }
 }
 
+batch::session_found lrms_shell::on_find(const batch::find_session& x) const {
+  return {sessions_.contains(x.session)};
+}
+
 batch::done lrms_shell::on_renew(const batch::renew& x) {
   if (auto i = sessions_.find(x.session); i != sessions_.end())
     i->second.lease_until = x.lease_until;
@@ -347,6 +351,7 @@ lrms_actor::behavior_type simulated_lrms(lrms_shell::pointer self, lrms_config c
       [&shell](const batch::input_size& x) {
         return batch::input_there{shell.size_of(x.session, x.file)};
       },
+      [&shell](const batch::find_session& x) { return shell.on_find(x); },
       [&shell](batch::submit& x) { return shell.on_submit(x); },
       [&shell](const batch::renew& x) { return shell.on_renew(x); },
       [&shell](const batch::answer_token& x) { return shell.on_token(x); },

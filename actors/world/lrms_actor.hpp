@@ -94,6 +94,7 @@ public:
 
   caf::result<batch::input_there> on_put(const batch::put_input& x);
   batch::submitted on_submit(batch::submit& x);
+  batch::session_found on_find(const batch::find_session& x) const;
   batch::done on_renew(const batch::renew& x);
   batch::done on_token(const batch::answer_token& x);
   batch::done on_cancel(const batch::cancel& x);

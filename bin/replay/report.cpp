@@ -135,6 +135,8 @@ void print_verdicts(const options& o, const played& x) {
     print_verdict(o, x, v);
   for (const auto& t : x.result.traces)
     print_trace(o, t);
+  if (x.result.broken)
+    fmt::print("  BROKEN  {}\n", *x.result.broken);
 }
 
 int conclude(const options& o, const played& x, const std::string& again) {

@@ -151,6 +151,10 @@ result<bool> session_directory::make(const std::string& session) const {
   return fresh;
 }
 
+bool session_directory::exists(const std::string& session) const {
+  return bool(enter(root_, session, ""));
+}
+
 result<done> session_directory::make_output(const std::string& session) const {
   if (!is_leaf_name(session))
     return no_leaf(session);

@@ -32,6 +32,8 @@ public:
   /// changes nothing.
   result<bool> make(const std::string& session) const;
 
+  bool exists(const std::string& session) const;
+
   /// Where the wrapper puts what is to be fetched.
   result<done> make_output(const std::string& session) const;
 

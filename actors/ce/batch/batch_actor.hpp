@@ -53,6 +53,18 @@ struct input_there {
   std::uint64_t size = 0;
 };
 
+/// Is there anything of this session? Without it a row that says so is of another time than the
+/// batch system: the node runs on an old backup.
+struct find_session {
+  using stays_at_home = void;
+  std::string session;
+};
+
+struct session_found {
+  using stays_at_home = void;
+  bool there = false;
+};
+
 /// Queue it, or find it again: after a restart nobody needs to know how far it had come.
 struct submit {
   using stays_at_home = void;
@@ -134,10 +146,11 @@ namespace trellis {
 /// Errors: `lrms_refused` when the batch system will not take it, `busy` for what a later try may
 /// mend, those of session_directory for files.
 using batch_actor = caf::typed_actor<
-    asked<batch::put_input, batch::input_there>, asked<batch::input_size, batch::input_there>,
-    asked<batch::submit, batch::submitted>, asked<batch::renew, batch::done>,
-    asked<batch::answer_token, batch::done>, asked<batch::cancel, batch::done>,
-    asked<batch::read_file, chunk>, asked<batch::list_output, batch::output_files>,
-    asked<batch::remove, batch::done>, asked<batch::get_totals, batch::totals>>;
+    asked<batch::find_session, batch::session_found>, asked<batch::put_input, batch::input_there>,
+    asked<batch::input_size, batch::input_there>, asked<batch::submit, batch::submitted>,
+    asked<batch::renew, batch::done>, asked<batch::answer_token, batch::done>,
+    asked<batch::cancel, batch::done>, asked<batch::read_file, chunk>,
+    asked<batch::list_output, batch::output_files>, asked<batch::remove, batch::done>,
+    asked<batch::get_totals, batch::totals>>;
 
 } // namespace trellis

@@ -224,6 +224,7 @@ fork_batch_actor::behavior_type fork_batch(fork_shell::pointer self, batch_confi
   return {
       [&shell](const batch::put_input& x) { return shell.files().on_put(x); },
       [&shell](const batch::input_size& x) { return shell.files().on_size(x); },
+      [&shell](const batch::find_session& x) { return shell.files().on_find(x); },
       [&shell](batch::submit& x) { return shell.on_submit(x); },
       [&shell](const batch::renew& x) { return shell.files().on_renew(x); },
       [&shell](const batch::answer_token& x) { return shell.files().on_token(x); },

@@ -137,6 +137,10 @@ caf::result<batch::input_there> sessions::on_size(const batch::input_size& x) {
   return batch::input_there{*size};
 }
 
+batch::session_found sessions::on_find(const batch::find_session& x) const {
+  return {files_.exists(x.session)};
+}
+
 caf::result<batch::done> sessions::on_renew(const batch::renew& x) {
   if (auto put = put_lease(x.session, x.lease_until); !put)
     return to_caf(put.why());
