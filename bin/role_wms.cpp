@@ -36,7 +36,7 @@ caf::strong_actor_ptr start_wms(const role_start& x) {
   to.sandbox = wms::disk_sandboxes(x.config.path(from.sandboxes));
   to.keep.output = duration_cast<seconds>(from.keep_done);
   to.keep.ended = duration_cast<seconds>(from.keep_ended);
-  to.keep.cleared = duration_cast<seconds>(from.keep_cleared);
+  to.keep.cleared = to.keep.ended;
   to.jdl.max_retry_count = static_cast<std::int32_t>(from.max_deep_retries);
   to.jdl.max_shallow_retry_count = static_cast<std::int32_t>(from.max_shallow_retries);
   to.jdl.expiry_period_s = duration_cast<seconds>(from.expiry).count();

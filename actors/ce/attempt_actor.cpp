@@ -17,16 +17,7 @@ namespace {
 
 constexpr auto store_limit = std::chrono::seconds{60};
 constexpr auto batch_limit = std::chrono::seconds{120};
-constexpr auto call_limit = std::chrono::seconds{20};
-constexpr std::chrono::milliseconds longest_fetch_pause{30'000};
 constexpr std::chrono::milliseconds cancel_again{5'000};
-
-principal this_node(const node_context& ctx) {
-  principal out;
-  out.kind = principal_kind::node;
-  out.subject = ctx.host.text();
-  return out;
-}
 
 } // namespace
 
@@ -49,6 +40,13 @@ void attempt_shell::rebuild(ce::attempt_record row) {
   auto until = kept && *kept ? storage::read_lease(**kept) : now();
   start_lease(std::min<std::chrono::microseconds>(until - now(), task.lease));
   wake_in(0ms);
+}
+
+principal attempt_shell::this_node() const {
+  principal out;
+  out.kind = principal_kind::node;
+  out.subject = ctx_.host.text();
+  return out;
 }
 
 ce::moment attempt_shell::now() const { return ctx_.clock.wall(self_->clock().now()); }
@@ -88,8 +86,7 @@ caf::result<received> attempt_shell::commit(ce::said what, const receipt* from) 
   if (what.ask_token)
     step.post(address{role::wms, row.task.wms, 0}, wms::ask_token{row.task.attempt});
   if (!what.events.empty())
-    step.post(address{role::lb, row.task.attempt.job.lb(), 0},
-              lb::log{this_node(ctx_), what.events});
+    step.post(address{role::lb, row.task.attempt.job.lb(), 0}, lb::log{this_node(), what.events});
   std::optional<promise> answer;
   if (from)
     answer = self_->make_response_promise<received>();
@@ -300,86 +297,6 @@ void attempt_shell::look_for_session() {
 void attempt_shell::on_confirmed() {
   if (std::exchange(sure_, surety::sure) != surety::sure && !session_.empty())
     go_on();
-}
-
-void attempt_shell::fetch() {
-  if (life_.row().task.what.input.empty())
-    return submit();
-  busy_ = true;
-  self_
-      ->request(ctx_.directory, call_limit,
-                directory::find{
-                    address{role::wms, life_.row().task.wms, 0}
-  })
-      .then(
-          [this](directory::found& x) {
-            wms_ = caf::actor_cast<wms_actor>(x.handle);
-            fetch_piece(0, 0);
-          },
-          [this](caf::error& e) { fetch_later(from_caf(e)); });
-}
-
-void attempt_shell::fetch_piece(std::size_t file, std::uint64_t offset) {
-  const auto& task = life_.row().task;
-  if (!life_.live()) {
-    busy_ = false;
-    return;
-  }
-  if (file == task.what.input.size()) {
-    busy_ = false;
-    return submit();
-  }
-  const auto& name = task.what.input[file].name;
-  if (!is_leaf_name(name))
-    return refuse(ce::failure_class::job_fault, "'" + name + "' cannot be the name of a file");
-  auto ask = [this, file](std::uint64_t from) {
-    self_
-        ->request(wms_, call_limit,
-                  wms::read_input{life_.row().task.attempt, life_.row().task.what.input[file].name,
-                                  from, chunk_limit_bytes, this_node(ctx_)})
-        .then([this, file, from](chunk& piece) { take_piece(file, from, piece); },
-              [this](caf::error& e) { fetch_later(from_caf(e)); });
-  };
-  if (offset > 0)
-    return ask(offset);
-  self_->request(queue_, batch_limit, batch::input_size{session_, name})
-      .then([ask](const batch::input_there& x) { ask(x.size); },
-            [this](caf::error& e) { fetch_later(from_caf(e)); });
-}
-
-void attempt_shell::take_piece(std::size_t file, std::uint64_t offset, chunk& piece) {
-  if (piece.offset != offset || piece.crc32 != crc32(piece.bytes)
-      || (piece.bytes.empty() && !piece.last))
-    return fetch_later({errc::malformed, "a piece came with a wrong place or checksum"});
-  const auto& task = life_.row().task;
-  const auto& input = task.what.input[file];
-  auto last = piece.last;
-  auto end = offset + piece.bytes.size();
-  fetch_pause_ = 500ms;
-  self_
-      ->request(queue_, batch_limit,
-                batch::put_input{session_, input.name, std::move(piece),
-                                 input.executable || ce::runs_itself(task.what, input.name)})
-      .then(
-          [this, file, end, last](const batch::input_there&) {
-            if (last)
-              fetch_piece(file + 1, 0);
-            else
-              fetch_piece(file, end);
-          },
-          [this](caf::error& e) { fetch_later(from_caf(e)); });
-}
-
-void attempt_shell::fetch_later(const error& why) {
-  busy_ = false;
-  const auto& task = life_.row().task;
-  if (why.code == errc::not_found || why.code == errc::denied
-      || why.code == errc::illegal_transition || why.code == errc::usage)
-    return refuse(ce::failure_class::before_payload,
-                  fmt::format("Cannot download the input from {}: {}", task.wms.text(), why.text));
-  log::debug("attempt-input-waits", "{} attempt {}: {}", task.attempt.job.text(),
-             task.attempt.number, why.text);
-  wake_in(std::exchange(fetch_pause_, std::min(fetch_pause_ * 2, longest_fetch_pause)));
 }
 
 void attempt_shell::refuse(ce::failure_class why, std::string reason) {

@@ -90,6 +90,7 @@ private:
   using promise = caf::typed_response_promise<received>;
 
   ce::moment now() const;
+  principal this_node() const;
   caf::result<received> accept(const receipt& x);
 
   /// Writes what changed, the letters and the receipt; then answers and goes on.

@@ -1,7 +1,7 @@
 #pragma once
-/// What must hold in every run, whatever its story: no acknowledged job is lost, at most one payload
-/// start per deep cycle, never two payloads of a job at once, no CE over its slots and no queue over
-/// its bound, every job ends, and L&B says of it what happened.
+/// What must hold in every run, whatever its story: no acknowledged job is lost, at most one
+/// payload start per deep cycle, never two payloads of a job at once, no CE over its slots and no
+/// queue over its bound, every job ends, and L&B says of it what happened.
 ///
 /// A broken promise is a sentence that begins with its name and a colon.
 #include "actors/world/truth.hpp"

@@ -14,8 +14,8 @@ scenario::story drawn_story(std::uint64_t number);
 /// were written for other faults.
 scenario::story drawn_story(std::uint64_t number, const scenario::story& base);
 
-/// What went wrong in a run: the broken promise, or the first expectation that did not hold. Nothing
-/// when nothing did. An error of the story itself counts as one.
+/// What went wrong in a run: the broken promise, or the first expectation that did not hold.
+/// Nothing when nothing did. An error of the story itself counts as one.
 std::optional<std::string> trouble_of(const scenario::story& told, std::uint64_t seed);
 
 /// The same kind of trouble: the text before the colon.

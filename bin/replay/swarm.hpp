@@ -1,4 +1,5 @@
 #pragma once
+/// `trellis-replay swarm`: plays drawn stories one after the other until one breaks a promise.
 #include <cstdint>
 #include <string>
 

@@ -69,7 +69,7 @@ struct wms {
   byte_count max_input_sandbox{100'000'000}, max_output_sandbox{100'000'000};
   milliseconds share_half_life = 24h * 7;
   bool grant_in_advance = true;
-  milliseconds keep_done = 24h * 31, keep_ended = 24h * 7, keep_cleared = 24h * 3;
+  milliseconds keep_done = 24h * 31, keep_ended = 24h * 7;
 };
 
 struct lb {
