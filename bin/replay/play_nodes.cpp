@@ -30,6 +30,17 @@ void catch_signals() {
   ::signal(SIGPIPE, SIG_IGN);
 }
 
+/// The part of a path that only its owner passes; empty: none.
+std::string closed_to_others(fs::path x) {
+  for (std::error_code wrong; !x.empty(); x = x.parent_path()) {
+    if ((fs::status(x, wrong).permissions() & fs::perms::others_exec) == fs::perms::none)
+      return x.string();
+    if (x == x.root_path())
+      break;
+  }
+  return {};
+}
+
 /// Where the nodes live; gone afterwards unless it is to be kept.
 class place {
 public:
@@ -42,7 +53,14 @@ public:
                      fmt::format("cannot keep the nodes in {}: it is to be a directory "
                                  "that is empty or new",
                                  keep)};
-      return place{fs::absolute(keep).string(), true};
+      auto path = fs::absolute(keep).string();
+      ::chmod(path.c_str(), 0755);
+      if (auto closed = closed_to_others(path); ::geteuid() == 0 && !closed.empty())
+        return error{errc::denied,
+                     fmt::format("cannot keep the nodes in {}: its users and payloads "
+                                 "have other accounts, and {} is closed to them",
+                                 path, closed)};
+      return place{std::move(path), true};
     }
     char name[] = "/tmp/trellis.XXXXXX";
     if (!::mkdtemp(name))

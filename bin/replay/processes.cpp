@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -40,6 +41,7 @@ void processes::spawn(node_process& x) {
     x.pid = std::max(x.pid, 0); // no process: the next look tries again
     return;
   }
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::setpgid(0, 0); // an interrupt at the terminal is ours to deal with
   auto to = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
   auto from = ::open("/dev/null", O_RDONLY);

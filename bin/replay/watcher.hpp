@@ -31,8 +31,8 @@ public:
   watcher(const watcher&) = delete;
   watcher& operator=(const watcher&) = delete;
 
-  /// From the next round on these jobs are asked for, of so many that L&B has in all. As long as one
-  /// answer holds them all, their states are those of one moment.
+  /// From the next round on these jobs are asked for; L&B has so many in all. As long as one answer
+  /// holds them all, their states are those of one moment.
   void ask_for(std::vector<job_id> jobs, std::size_t of);
 
   /// Since the last call.

@@ -51,6 +51,8 @@ grep -q "clock_skew.scn:[0-9]*:[0-9]*: 'skew' needs a part that is simulated" "$
 for story in dead_ce short_partition rolling_restart; do
   expect 0 "$story" "${process[$story]}"
 done
+grep -q 'link-up *connection 2 to ce01.ral.example' "$work/short_partition/cern.example.log" ||
+  fail "no link was cut"
 expect 1 wrong "${process[wrong]}"
 grep -q "FAILED  $work/wrong.scn:$line: at end starts of render = 1" "$work/wrong.out" ||
   fail "the line that fails is not named"
