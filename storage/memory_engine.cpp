@@ -2,14 +2,16 @@
 
 namespace trellis::storage {
 
-/// The old value goes to `undo_` and the new one in.
-void memory_engine::apply(const change& x) {
+/// The old value goes to `undo_`, if a power cut may bring it back, and the new one in.
+void memory_engine::apply(const change& x, durability how) {
   auto& table = now_[static_cast<std::size_t>(x.in)];
   auto i = table.lower_bound(x.key);
   auto there = i != table.end() && i->first == x.key;
-  undo_.push_back({x.in, x.key, std::nullopt});
-  if (there)
-    undo_.back().value = std::move(i->second);
+  if (how == durability::lazy) {
+    undo_.push_back({x.in, x.key, std::nullopt});
+    if (there)
+      undo_.back().value = std::move(i->second);
+  }
   if (!x.value) {
     if (there)
       table.erase(i);
@@ -28,7 +30,7 @@ result<done> memory_engine::commit(std::span<const change> batch, durability how
     return error{errc::storage, "the memory store was told to fail this commit"};
   }
   for (const auto& x : batch)
-    apply(x);
+    apply(x, how);
   if (how == durability::synced) // a synced batch takes every earlier one with it
     undo_.clear();
   if (observer_)

@@ -38,7 +38,7 @@ public:
 private:
   using tables = std::array<rows, family_names.size()>;
 
-  void apply(const change& x);
+  void apply(const change& x, durability how);
 
   tables now_;
   std::vector<change> undo_; // what the rows were since the last synced batch, oldest first

@@ -44,6 +44,7 @@ sites::sites(simulation::virtual_system& time, const scenario::story& story, std
   for (auto& p : scenario::nodes_of(story)) {
     order_.push_back(p.host);
     auto& x = nodes_[p.host];
+    in_order_.push_back(&x);
     x.plan = std::move(p);
     x.sandboxes = wms::memory_sandboxes();
     for (auto i : x.plan.ces) {
@@ -308,8 +309,9 @@ void sites::restore(const host_name& name) {
 
 std::optional<steady_time> sites::look_after() {
   std::optional<steady_time> next;
-  for (const auto& name : order_) {
-    auto& x = nodes_.at(name);
+  for (auto* node : in_order_) {
+    auto& x = *node;
+    const auto& name = x.plan.host;
     if (x.up && x.fallen) {
       kill(name);
       x.starts_again = time_.now() + restart_pause;

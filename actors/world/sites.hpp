@@ -96,6 +96,7 @@ private:
   simulation::network net_;
   std::map<host_name, node> nodes_;
   std::vector<host_name> order_;
+  std::vector<node*> in_order_; // looked through at every step: no name is compared
   std::set<std::pair<host_name, host_name>> severed_; // by the story
   std::vector<caf::strong_actor_ptr> batch_systems_;
   std::uint64_t starts_ = 0;

@@ -1,11 +1,16 @@
 #include "actors/world/truth.hpp"
 
-#include "actors/lb/state_machine.hpp"
 #include "storage/wms_jobs.hpp"
 
 #include <algorithm>
 
 namespace trellis::world {
+
+/// The first part of a `job_record`; the rest is passed over unread.
+struct record_head {
+  lb::job_status status;
+};
+TRELLIS_INSPECT(record_head, status)
 
 bool over(const job_facts& x) {
   using enum lb::job_state;
@@ -100,7 +105,7 @@ void truth::take_state(const storage::change& x) {
 }
 
 void truth::take_record(std::string_view value) {
-  if (auto record = wire::decode<lb::job_record>(value.substr(1)))
+  if (auto record = wire::decode<record_head>(value.substr(1)))
     status(std::move(record->status));
 }
 

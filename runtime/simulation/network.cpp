@@ -19,6 +19,12 @@ pair pair_of(const host_name& a, const host_name& b) { return a < b ? pair{a, b}
 
 } // namespace
 
+/// A connection; its two directions look here whether it is still there.
+struct line {
+  std::uint64_t number = 0;
+  bool open = true;
+};
+
 struct network::shared {
   caf::actor_system& grid;
   random_source chance;
@@ -26,7 +32,7 @@ struct network::shared {
   std::map<pair, weather> ways; // from, to
   counts count;
   std::map<std::pair<host_name, host_name>, gateway_actor> gates; // host, peer
-  std::map<pair, std::uint64_t> open;                             // the present connection
+  std::map<pair, std::shared_ptr<line>> open;                     // the present connection
   std::set<pair> severed;
   std::uint64_t last_connection = 0;
 
@@ -48,7 +54,8 @@ struct network::shared {
     auto i = open.find(which);
     if (i == open.end())
       return;
-    auto number = i->second;
+    i->second->open = false;
+    auto number = i->second->number;
     open.erase(i);
     tell_down(which.first, which.second, number, why);
     tell_down(which.second, which.first, number, why);
@@ -60,13 +67,14 @@ namespace {
 /// One direction of a connection.
 class wire : public link::connection {
 public:
-  wire(std::weak_ptr<network::shared> all, pair way, std::uint64_t number, gateway_actor to)
+  wire(std::weak_ptr<network::shared> all, pair way, std::shared_ptr<const line> of,
+       gateway_actor to)
       : all_(std::move(all)), which_(pair_of(way.first, way.second)), way_(std::move(way)),
-        number_(number), to_(std::move(to)) {}
+        line_(std::move(of)), to_(caf::actor_cast<caf::strong_actor_ptr>(std::move(to))) {}
 
   bool send(std::string frame, link::urgency) override {
     auto all = all_.lock();
-    if (!all || !present(*all))
+    if (!all || !line_->open)
       return false;
     ++all->count.sent;
     const auto& sky = all->weather_of(way_);
@@ -86,16 +94,11 @@ public:
   void taken(std::size_t) override {}
 
   void close(std::string_view why) override {
-    if (auto all = all_.lock(); all && present(*all))
+    if (auto all = all_.lock(); all && line_->open)
       all->end(which_, std::string{why});
   }
 
 private:
-  bool present(const network::shared& all) const {
-    auto i = all.open.find(which_);
-    return i != all.open.end() && i->second == number_;
-  }
-
   void deliver(network::shared& all, const weather& sky, std::string message) {
     auto& clock = all.grid.clock();
     auto span = static_cast<std::uint64_t>((sky.delay_most - sky.delay_least).count()) + 1;
@@ -108,15 +111,16 @@ private:
     }
     last_ = std::max(last_, sent + delay);
     ++all.count.delivered;
-    clock.schedule_message(last_, caf::actor_cast<caf::strong_actor_ptr>(to_),
-                           caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
-                                                     link::arrived{number_, std::move(message)}));
+    link::arrived what{line_->number, std::move(message)};
+    clock.schedule_message(
+        last_, to_,
+        caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, std::move(what)));
   }
 
   std::weak_ptr<network::shared> all_;
   pair which_, way_;
-  std::uint64_t number_;
-  gateway_actor to_;
+  std::shared_ptr<const line> line_;
+  caf::strong_actor_ptr to_;
   caf::actor_clock::time_point last_, free_; // the last arrival; when the line has sent what it has
 };
 
@@ -138,9 +142,10 @@ void network::connect(const host_name& a, const host_name& b) {
       || there == all_->gates.end())
     return;
   auto number = ++all_->last_connection;
-  all_->open[which] = number;
-  auto out = std::make_shared<wire>(all_, pair{a, b}, number, there->second);
-  auto back = std::make_shared<wire>(all_, pair{b, a}, number, here->second);
+  auto line = std::make_shared<simulation::line>(simulation::line{number});
+  all_->open[which] = line;
+  auto out = std::make_shared<wire>(all_, pair{a, b}, line, there->second);
+  auto back = std::make_shared<wire>(all_, pair{b, a}, line, here->second);
   caf::anon_send(here->second, link::link_up{number, out, "out", b.text()});
   caf::anon_send(there->second, link::link_up{number, back, "in", a.text()});
 }
