@@ -21,28 +21,30 @@ bool is_word(std::string_view s, std::string_view extra) {
 } // namespace
 
 result<ce_id> ce_id::parse(std::string_view text) {
-  auto bad = error{errc::malformed,
-                   fmt::format("'{}' is not a CE id: expected <host>:<port>/trellis-<lrms>-<queue>",
-                               text.substr(0, 300))};
+  auto bad = [&] {
+    return error{errc::malformed,
+                 fmt::format("'{}' is not a CE id: expected <host>:<port>/trellis-<lrms>-<queue>",
+                             text.substr(0, 300))};
+  };
   auto colon = text.find(':');
   auto slash = text.find('/');
   if (colon == text.npos || slash == text.npos || colon > slash)
-    return bad;
+    return bad();
   auto host = host_name::parse(text.substr(0, colon));
   auto port = text.substr(colon + 1, slash - colon - 1);
   std::uint16_t number = 0;
   auto [end, ec] = std::from_chars(port.data(), port.data() + port.size(), number);
   if (!host || ec != std::errc{} || end != port.data() + port.size() || number == 0)
-    return bad;
+    return bad();
   auto rest = text.substr(slash + 1);
   auto prefix = std::ranges::find_if(prefixes, [&](auto p) { return rest.starts_with(p); });
   if (prefix == prefixes.end())
-    return bad;
+    return bad();
   auto tail = rest.substr(prefix->size());
   auto dash = tail.find('-');
   if (dash == tail.npos || !is_word(tail.substr(0, dash), "_")
       || !is_word(tail.substr(dash + 1), "-_."))
-    return bad;
+    return bad();
   ce_id out;
   out.text_ = fmt::format("{}:{}/{}", host->text(), number, rest);
   out.host_ = std::move(*host);

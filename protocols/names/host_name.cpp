@@ -20,13 +20,13 @@ result<host_name> host_name::parse(std::string_view text) {
   std::string lower{text.substr(0, 254)};
   std::ranges::transform(lower, lower.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
-  auto bad = error{errc::malformed, fmt::format("'{}' is not a host name", lower)};
+  auto bad = [&] { return error{errc::malformed, fmt::format("'{}' is not a host name", lower)}; };
   if (lower.empty() || lower.size() > 253)
-    return bad;
+    return bad();
   for (std::string_view rest = lower;;) {
     auto dot = rest.find('.');
     if (!is_label(rest.substr(0, dot)))
-      return bad;
+      return bad();
     if (dot == rest.npos)
       break;
     rest.remove_prefix(dot + 1);

@@ -39,7 +39,8 @@ result<job_id> job_id::parse(std::string_view text) {
   if (unique.size() != unique_size || unique.find_first_not_of(alphabet) != unique.npos)
     return bad("its last part must be 22 characters from A-Z a-z 0-9 - _");
   job_id out;
-  out.text_ = fmt::format("https://{}:{}/{}", host->text(), number, unique);
+  out.text_ = text;
+  out.text_.replace(scheme.size(), host->text().size(), host->text()); // in lower case
   return out;
 }
 
