@@ -239,15 +239,27 @@ void attempt_shell::on_tick() {
 
 void attempt_shell::start_lease(std::chrono::microseconds left) {
   lease_until_ = self_->clock().now() + left;
-  if (!life_.row().task.idempotent && life_.live())
-    wake_in(std::max(0ms, std::chrono::ceil<std::chrono::milliseconds>(left)));
+  watch_lease();
+}
+
+/// One tick is under way, however often the lease is renewed: when it comes it asks for the next.
+void attempt_shell::watch_lease() {
+  const auto& row = life_.row();
+  if (row.task.idempotent || !life_.live() || row.ending != ce::end_cause::none || !lease_until_
+      || (lease_tick_ && *lease_tick_ <= *lease_until_))
+    return;
+  lease_tick_ = lease_until_;
+  auto left = *lease_until_ - self_->clock().now();
+  wake_in(std::max(0ms, std::chrono::ceil<std::chrono::milliseconds>(left)));
 }
 
 void attempt_shell::look_at_lease() {
+  if (lease_tick_ && *lease_tick_ <= self_->clock().now())
+    lease_tick_.reset();
   const auto& row = life_.row();
   if (!life_.live() || row.task.idempotent || row.ending != ce::end_cause::none || !lease_until_
       || self_->clock().now() < *lease_until_)
-    return;
+    return watch_lease();
   log::warn("attempt-lease-lapsed", "{} attempt {} is ended: {} was not heard in time",
             row.task.attempt.job.text(), row.task.attempt.number, row.task.wms.text());
   commit(life_.end(ce::end_cause::lease_lapsed,
@@ -310,9 +322,8 @@ void attempt_shell::submit() {
   const auto& row = life_.row();
   batch::submit job{session_, row.order, row.task, caf::actor_cast<batch_listener>(self_), {}};
   if (!row.task.idempotent)
-    job.lease_until = now()
-                      + std::chrono::duration_cast<std::chrono::microseconds>(
-                          *lease_until_ - steady_time{self_->clock().now()});
+    job.lease_until
+        = now() + duration_cast<std::chrono::microseconds>(*lease_until_ - self_->clock().now());
   self_->request(queue_, batch_limit, std::move(job))
       .then(
           [this](batch::submitted& x) {
@@ -385,12 +396,11 @@ void attempt_shell::lose(std::string reason) {
 }
 
 void attempt_shell::drop_files() {
-  auto leave = [this] { self_->quit(); };
   self_->request(queue_, batch_limit, batch::remove{session_})
-      .await([leave](const batch::done&) { leave(); },
-             [this, leave](caf::error& e) {
+      .await([this](const batch::done&) { self_->quit(); },
+             [this](caf::error& e) {
                log::warn("session-not-removed", "{}: {}", session_, from_caf(e).text);
-               leave();
+               self_->quit();
              });
 }
 

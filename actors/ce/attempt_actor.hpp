@@ -113,6 +113,7 @@ private:
   void give_token();
   void drop_files();
   void start_lease(std::chrono::microseconds left);
+  void watch_lease();
   void look_at_lease();
   void refuse(ce::failure_class why, std::string reason);
   void wake_in(std::chrono::milliseconds delay);
@@ -125,9 +126,9 @@ private:
   attempt_listener router_;
   ce::attempt life_;
   std::string session_;
-  wms_actor wms_; // once found
-  std::optional<steady_time> lease_until_;
-  std::optional<ce::moment> first_lease_; // not written yet
+  wms_actor wms_;                                       // once found
+  std::optional<steady_time> lease_until_, lease_tick_; // when it ends, and when we look
+  std::optional<ce::moment> first_lease_;               // not written yet
   /// From a row, and its batch system was not asked yet; without a session it waits for its WMS: on
   /// an old backup it may be one that ran long ago.
   enum class surety : std::uint8_t { sure, not_asked, waits } sure_ = surety::sure;

@@ -15,7 +15,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto store_limit = std::chrono::seconds{60};
-constexpr auto call_limit = std::chrono::seconds{20};
 constexpr auto no_queue = static_cast<std::size_t>(-1);
 
 bool waits(ce::attempt_state x) {
@@ -49,8 +48,8 @@ void ce_shell::start(pointer self, node_context ctx, ce_config cfg) {
   }
   self_->set_down_handler([this](caf::down_msg& x) { attempt_down(x.source, x.reason); });
   rebuild();
-  self_->send(self_, ce_life::advertise_tick{});
-  self_->send(self_, ce_life::inventory_tick{});
+  self_->send(self_, ce_life::advertise_tick{true});
+  self_->send(self_, ce_life::inventory_tick{true});
   self_->delayed_send(self_, cfg_.purge_every, ce_life::purge_tick{});
 }
 
@@ -100,7 +99,7 @@ void ce_shell::adopt(ce::attempt_record row) {
   if (row.task.attempt.job.empty() || x.queue == no_queue || (x.released && is_final(x.state)))
     return;
   if (!is_final(x.state))
-    inventory_due_.insert(x.wms);
+    take_inventory_soon(x.wms);
   attempt_config cfg{{}, cfg_.keep_output, row.order};
   x.actor = self_->spawn<caf::monitored>(attempt_from_row, ctx_, cfg, queues_[x.queue].batch,
                                          caf::actor_cast<attempt_listener>(self_), std::move(row));
@@ -289,7 +288,7 @@ caf::result<ce::drained> ce_shell::on_drain(const ce::drain& x) {
             log::info(x.on ? "ce-drains" : "ce-drains-no-more", "by {}: {}", x.who.subject,
                       x.reason);
             for (auto& q : queues_)
-              q.news = true;
+              note_news(q, cfg_.advertise_least);
             answer.deliver(ce::drained{});
           },
           [answer](caf::error& e) mutable { answer.deliver(e); });
@@ -312,7 +311,7 @@ void ce_shell::count(entry& x, ce::attempt_state to) {
   x.state = to;
   add(to, 1);
   if (x.queue < queues_.size())
-    queues_[x.queue].news = true;
+    note_news(queues_[x.queue], cfg_.advertise_least);
 }
 
 void ce_shell::on_moved(const attempt_life::moved& x) {
@@ -355,86 +354,6 @@ void ce_shell::attempt_down(const caf::actor_addr& who, const caf::error& why) {
     attempts_.erase(id); // it was never written: the letter will come again
 }
 
-// --- what is told to others --------------------------------------------------------------------
-
-ce::queue_state ce_shell::state_of(const queue_entry& x) const {
-  ce::queue_state out;
-  out.id = x.id;
-  out.site = ctx_.site;
-  out.status = draining_ ? "Draining" : "Production";
-  out.vos = x.set_up.vos;
-  out.software = x.set_up.software;
-  out.slots = x.set_up.slots;
-  out.max_wall = x.set_up.max_wall;
-  out.max_cpu = x.set_up.max_cpu;
-  out.max_total = x.set_up.slots + x.set_up.max_waiting;
-  out.memory_mib = x.set_up.memory_mib;
-  out.smp_size = x.set_up.smp_size;
-  out.mean_wall_s = x.mean_wall_s;
-  auto f = figures_.find(static_cast<std::size_t>(&x - queues_.data()));
-  if (f != figures_.end()) {
-    out.running = f->second.running;
-    out.waiting = f->second.waiting;
-    out.cpus_running = f->second.cpus_running;
-    out.cpus_waiting = f->second.cpus_waiting;
-  }
-  return out;
-}
-
-void ce_shell::advertise_all() {
-  auto now = self_->clock().now();
-  auto full = !last_full_ || now - *last_full_ >= cfg_.advertise_every
-              || (advertise_again_ && now - *last_full_ >= cfg_.advertise_again);
-  if (full) {
-    last_full_ = now;
-    advertise_again_ = false;
-  }
-  for (auto& x : queues_) {
-    if (full && x.set_up.ask_totals)
-      ask_totals(x);
-    if (std::exchange(x.news, false) || full)
-      advertise(x);
-  }
-  self_->delayed_send(self_, cfg_.advertise_least, ce_life::advertise_tick{});
-}
-
-void ce_shell::ask_totals(queue_entry& x) {
-  auto index = static_cast<std::size_t>(&x - queues_.data());
-  self_->request(x.batch, call_limit, batch::get_totals{})
-      .then(
-          [this, index](const batch::totals& now) {
-            auto& to = queues_[index];
-            to.news = to.news || to.set_up.slots != now.slots;
-            to.set_up.slots = now.slots;
-            if (now.memory_mib > 0)
-              to.set_up.memory_mib = now.memory_mib;
-          },
-          [this, index](caf::error& e) {
-            log::warn("ce-totals-unknown", "{}: {}", queues_[index].id.text(), from_caf(e).text);
-          });
-}
-
-void ce_shell::advertise(queue_entry& x) {
-  info::advertise ad{x.id, ce::advertisement(state_of(x)), cfg_.advertisement_life, ++x.serial};
-  for (const auto& host : cfg_.advertise_to) {
-    auto failed = [this, host](caf::error& e) {
-      log::debug("ce-not-advertised", "to {}: {}", host.text(), from_caf(e).text);
-      advertise_again_ = true;
-    };
-    self_
-        ->request(ctx_.directory, call_limit,
-                  directory::find{
-                      address{role::info, host, 0}
-    })
-        .then(
-            [this, ad, failed](directory::found& found) {
-              self_->request(caf::actor_cast<info_actor>(found.handle), call_limit, ad)
-                  .then([](const info::advertised&) {}, failed);
-            },
-            failed);
-  }
-}
-
 ce_router_actor::behavior_type computing_element(ce_shell::pointer self, node_context ctx,
                                                  ce_config cfg) {
   auto& shell = self->state;
@@ -449,8 +368,8 @@ ce_router_actor::behavior_type computing_element(ce_shell::pointer self, node_co
       [&shell](const ce::list_attempts& x) { return shell.on_list(x); },
       [&shell](const ce::drain& x) { return shell.on_drain(x); },
       [&shell](const attempt_life::moved& x) { shell.on_moved(x); },
-      [&shell](ce_life::advertise_tick) { shell.advertise_all(); },
-      [&shell](ce_life::inventory_tick) { shell.take_inventory(); },
+      [&shell](ce_life::advertise_tick x) { shell.advertise_all(x.full); },
+      [&shell](ce_life::inventory_tick x) { shell.take_inventory(x.full); },
       [&shell](ce_life::purge_tick) { shell.purge_some(); },
       [&shell](const supervision::get_children& x) { return shell.on_children(x); },
   };

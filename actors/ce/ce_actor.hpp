@@ -46,12 +46,15 @@ struct ce_config {
 
 namespace ce_life {
 
+/// A full one comes at its period, the others when there is something to tell: an idle CE sleeps.
 struct advertise_tick {
   using stays_at_home = void;
+  bool full = false;
 };
 
 struct inventory_tick {
   using stays_at_home = void;
+  bool full = false;
 };
 
 struct purge_tick {
@@ -81,8 +84,8 @@ public:
   caf::result<ce::attempt_rows> on_list(const ce::list_attempts& x) const;
   caf::result<ce::drained> on_drain(const ce::drain& x);
   void on_moved(const attempt_life::moved& x);
-  void advertise_all();
-  void take_inventory();
+  void advertise_all(bool full);
+  void take_inventory(bool full);
   void purge_some();
   caf::result<node::actor_rows> on_children(const supervision::get_children& x);
 
@@ -120,10 +123,12 @@ private:
   caf::result<received> accept(const receipt& x, const ce::attempt_id& who, std::string_view what);
   ce::queue_state state_of(const queue_entry& x) const;
   void count(entry& x, ce::attempt_state to);
+  void note_news(queue_entry& x, std::chrono::milliseconds in);
   void advertise(queue_entry& x);
   void ask_totals(queue_entry& x);
   void bound(ce::resources& needs, std::size_t queue) const;
   void confirm(const std::vector<ce::attempt_id>& asked, const std::vector<ce::attempt_id>& stale);
+  void take_inventory_soon(const host_name& wms);
   void ask_inventory(const host_name& wms, std::vector<ce::attempt_id> mine);
   void attempt_down(const caf::actor_addr& who, const caf::error& why);
 
@@ -140,11 +145,10 @@ private:
 
   std::map<std::size_t, figures> figures_;
   std::set<host_name> inventory_due_; // beside the regular one
-  std::optional<steady_time> last_inventory_;
+  bool inventory_soon_ = false;       // a tick for them is on its way
   std::optional<std::string> draining_;
   std::uint64_t next_order_ = 1;
-  std::optional<steady_time> last_full_; // advertisement of all queues
-  bool advertise_again_ = false;         // somebody was not reached
+  std::optional<steady_time> news_due_; // when the next tick for news comes
 };
 
 ce_router_actor::behavior_type computing_element(ce_shell::pointer self, node_context ctx,

@@ -15,11 +15,17 @@ namespace {
 constexpr auto call_limit = std::chrono::seconds{20};
 } // namespace
 
-void ce_shell::take_inventory() {
-  auto now = self_->clock().now();
-  auto full = !last_inventory_ || now - *last_inventory_ >= cfg_.inventory_every;
+void ce_shell::take_inventory_soon(const host_name& wms) {
+  inventory_due_.insert(wms);
+  if (!std::exchange(inventory_soon_, true))
+    self_->delayed_send(self_, cfg_.inventory_again, ce_life::inventory_tick{false});
+}
+
+void ce_shell::take_inventory(bool full) {
   if (full)
-    last_inventory_ = now;
+    self_->delayed_send(self_, cfg_.inventory_every, ce_life::inventory_tick{true});
+  else
+    inventory_soon_ = false;
   auto due = std::exchange(inventory_due_, {});
   std::map<host_name, std::vector<ce::attempt_id>> mine;
   if (full || !due.empty())
@@ -28,7 +34,6 @@ void ce_shell::take_inventory() {
         mine[x.wms].push_back(id);
   for (auto& [wms, ids] : mine)
     ask_inventory(wms, std::move(ids));
-  self_->delayed_send(self_, cfg_.inventory_again, ce_life::inventory_tick{});
 }
 
 void ce_shell::confirm(const std::vector<ce::attempt_id>& asked,
@@ -43,7 +48,7 @@ void ce_shell::confirm(const std::vector<ce::attempt_id>& asked,
 void ce_shell::ask_inventory(const host_name& wms, std::vector<ce::attempt_id> mine) {
   auto failed = [this, wms](caf::error& e) {
     log::debug("ce-inventory-waits", "{}: {}", wms.text(), from_caf(e).text);
-    inventory_due_.insert(wms);
+    take_inventory_soon(wms);
   };
   self_
       ->request(ctx_.directory, call_limit,
