@@ -73,6 +73,21 @@ result<std::string> cluster_key(const match_request& x, classad::name_table& nam
 matchmaker::matchmaker(match_settings settings, random_source chance)
     : settings_(settings), chance_(std::move(chance)) {}
 
+result<std::string> matchmaker::key_of(const match_request& x) {
+  auto text = fmt::format("{} {} {} {} {}\n{}{}{}", x.cpus, x.fuzzy, x.jdl.size(),
+                          x.requirements.size(), x.avoid.size(), x.jdl, x.requirements, x.rank);
+  for (const auto& host : x.avoid)
+    text += '\n' + host.text();
+  if (auto known = keys_.find(text); known != keys_.end())
+    return known->second;
+  auto key = cluster_key(x, names_);
+  if (!key)
+    return key;
+  if (keys_.size() >= settings_.max_compiled)
+    keys_.clear();
+  return keys_[std::move(text)] = std::move(*key);
+}
+
 std::uint32_t matchmaker::index_of(const ce_id& ce) {
   auto [at, fresh] = by_ce_.try_emplace(ce, static_cast<std::uint32_t>(targets_.size()));
   if (fresh) {

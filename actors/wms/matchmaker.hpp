@@ -16,6 +16,7 @@
 #include "runtime/node/random.hpp"
 
 #include <functional>
+#include <unordered_map>
 
 namespace trellis::wms {
 
@@ -74,6 +75,9 @@ public:
   void use(std::shared_ptr<const info::snapshot> now, std::int64_t now_s);
 
   bool has_snapshot() const { return now_ != nullptr; }
+
+  /// `cluster_key`, read and compiled once for jobs of equal text: users send many alike.
+  result<std::string> key_of(const match_request& x);
 
   /// The cluster of a key; made when it is new.
   cluster_id cluster(const std::string& key);
@@ -143,7 +147,8 @@ private:
   std::vector<std::uint64_t> roomy_; // bits by target
   std::uint64_t epoch_ = 0;
   std::map<std::string, cluster_id> clusters_;
-  std::vector<judged> judged_; // by cluster
+  std::unordered_map<std::string, std::string> keys_; // by the request's text
+  std::vector<judged> judged_;                        // by cluster
   std::size_t compiled_ = 0;
 };
 

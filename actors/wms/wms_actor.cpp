@@ -311,6 +311,11 @@ caf::result<chunk> wms_shell::on_read_input(const read_input& x) {
 caf::result<inventory_answer> wms_shell::on_inventory(const inventory& x) {
   inventory_answer out;
   for (const auto& attempt : x.attempts) {
+    auto live = jobs.find(attempt.job.text());
+    if (live != jobs.end() && has_attempt(live->second.phase)
+        && live->second.attempt == attempt.number && live->second.ce
+        && live->second.ce->host() == x.ce)
+      continue; // as nearly always; what looks stale is looked up in its row
     auto job = load(attempt.job);
     if (!job && job.why().code != errc::not_found)
       return to_caf(job.why());

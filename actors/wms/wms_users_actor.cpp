@@ -54,7 +54,7 @@ caf::result<submitted> wms_shell::on_submit(const submit& x) {
   auto terms = describe(*config, x.who, request->job, x.dry_run ? wall() : next_acceptance());
   if (!terms)
     return to_caf(terms.why());
-  auto cluster = cluster_key(request_of(*terms, {}), matching->names());
+  auto cluster = matching->key_of(request_of(*terms, {}));
   if (!cluster)
     return to_caf(cluster.why());
   terms->cluster = std::move(*cluster);

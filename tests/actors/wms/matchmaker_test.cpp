@@ -294,6 +294,8 @@ BOOST_AUTO_TEST_CASE(jobs_that_match_alike_have_one_key) {
   BOOST_TEST(key(x) == key(y));
   BOOST_TEST(key(x) != key(z));
   BOOST_TEST(key(x) != key(more_cpus));
+  for (const auto& r : {x, y, z, more_cpus, x, y, z, more_cpus}) // the second time from memory
+    BOOST_TEST(*maker.key_of(r) == key(r));
 }
 
 BOOST_AUTO_TEST_CASE(each_clause_says_how_many_ces_it_excludes) {
