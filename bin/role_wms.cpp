@@ -7,6 +7,8 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
+
 namespace trellis {
 
 using std::chrono::duration_cast;
@@ -27,7 +29,8 @@ caf::strong_actor_ptr start_wms(const role_start& x) {
   to.lease = duration_cast<seconds>(from.lease);
   to.max_lease = duration_cast<seconds>(from.max_lease);
   to.allowed_skew = duration_cast<seconds>(x.config.limits.clock_refuse);
-  to.renew_every = duration_cast<seconds>(from.renew);
+  // The usual 30 min: each minute. A WMS of shorter leases keeps them fresh in proportion.
+  to.renew_every = std::clamp(to.lease / 30, seconds{1}, to.renew_every);
   to.match_retry = from.match_retry;
   to.max_waiting = from.max_jobs;
   to.grant_in_advance = from.grant_in_advance;

@@ -111,9 +111,9 @@ std::string of_wms(const grid_plan& x, std::size_t node) {
       break;
     }
   const auto* s = site_of(x.story, x.nodes[node].host);
-  out += fmt::format("lease = {}\nrenew = {}\nmatch_retry = {}\n",
+  out += fmt::format("lease = {}\nmatch_retry = {}\n",
                      at_speed(x.by, or_else(s ? s->lease : 0ms, 30min), shortest_lease),
-                     at_speed(x.by, 1min, 1s), at_speed(x.by, 5min, 1s));
+                     at_speed(x.by, 5min, 1s));
   out += fmt::format("share_half_life = {}\n",
                      at_speed(x.by, or_else(s ? s->half_life : 0ms, 168h), 1min));
   if (s && s->max_waiting > 0)

@@ -63,7 +63,6 @@ struct wms {
   std::string sandboxes = "sandboxes";
   std::uint32_t max_deep_retries = 10, max_shallow_retries = 10;
   milliseconds lease = 30min, max_lease = 24h;
-  milliseconds renew = 1min; // leases, at least so often
   milliseconds match_retry = 5min, expiry = 24h;
   std::uint32_t max_jobs = 1'000'000;
   byte_count max_input_sandbox{100'000'000}, max_output_sandbox{100'000'000};
