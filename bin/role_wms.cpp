@@ -44,6 +44,9 @@ caf::strong_actor_ptr start_wms(const role_start& x) {
   to.jdl.max_shallow_retry_count = static_cast<std::int32_t>(from.max_shallow_retries);
   to.jdl.expiry_period_s = duration_cast<seconds>(from.expiry).count();
   to.shares.half_life_s = duration_cast<seconds>(from.share_half_life).count();
+  // Of a day or more: an hour. With a shorter memory the slots held now must not outweigh it.
+  to.shares.running_weight_s
+      = std::clamp<std::int64_t>(to.shares.half_life_s / 24, 1, to.shares.running_weight_s);
   return caf::actor_cast<caf::strong_actor_ptr>(x.system.spawn(wms::wms, x.ctx, std::move(to)));
 }
 
