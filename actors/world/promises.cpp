@@ -7,7 +7,18 @@
 namespace trellis::world {
 
 promises::promises(const scenario::story& story, const truth& facts)
-    : story_(story), facts_(facts) {}
+    : story_(story), facts_(facts) {
+  auto works = [](const scenario::happening& x) { return x.what.what == scenario::verb::submit; };
+  auto sound = [](const scenario::ce& x) {
+    return !x.black_hole && x.fails.millionths == 0 && x.crashes.millionths == 0;
+  };
+  auto clear = [](const scenario::link& x) {
+    return x.loss.millionths == 0 && x.rtt <= std::chrono::seconds{1};
+  };
+  nothing_happens_ = std::ranges::all_of(story.happenings, works)
+                     && std::ranges::all_of(story.ces, sound)
+                     && std::ranges::all_of(story.links, clear);
+}
 
 void promises::say(std::string what) {
   if (!broken_)
@@ -40,6 +51,9 @@ void promises::look(std::span<const job_index> changed) {
     return; // it may start again what it does not know any more
   for (auto i : changed) {
     const auto& x = facts_.jobs()[i];
+    if (x.twice)
+      say(fmt::format("made twice: one request for {} became two jobs, {} is one of them",
+                      x.label(), x.id.text()));
     if (may_run_twice(x))
       continue;
     if (x.most > 1)
@@ -61,6 +75,8 @@ void promises::end(const job_facts& x, bool calm, bool ran_out) {
   if (ran_out && x.acknowledged && !over && !wms_forgot_ && !lb_forgot_)
     say(fmt::format("without end: {} ({}) is {} for L&B, {} for the WMS", x.label(), x.id.text(),
                     lb::word(x.state), wms::word(x.phase)));
+  if (nothing_happens_ && ran_out && x.acknowledged)
+    end_of_quiet_run(x);
   if (!calm || wms_forgot_ || lb_forgot_ || !x.known_to_wms || !wms::is_over(x.phase))
     return;
   auto agrees = x.phase == wms::job_phase::done        ? x.state == done
@@ -73,6 +89,14 @@ void promises::end(const job_facts& x, bool calm, bool ran_out) {
   if (x.code == lb::done_code::ok && x.state == done && x.starts == 0)
     say(fmt::format("not as it was: L&B says that {} ({}) is Done, it never ran", x.label(),
                     x.id.text()));
+}
+
+void promises::end_of_quiet_run(const job_facts& x) {
+  if (x.deep + x.shallow > 0)
+    say(fmt::format("resubmitted for nothing: {} ({}), {} times", x.label(), x.id.text(),
+                    x.deep + x.shallow));
+  if (x.phase == wms::job_phase::aborted && x.attempt > 0)
+    say(fmt::format("aborted for nothing: {} ({}): {}", x.label(), x.id.text(), x.reason));
 }
 
 void promises::end(bool calm, bool ran_out) {

@@ -1,7 +1,8 @@
 #pragma once
 /// What must hold in every run, whatever its story: no acknowledged job is lost, at most one
 /// payload start per deep cycle, never two payloads of a job at once, no CE over its slots and no
-/// queue over its bound, every job ends, and L&B says of it what happened.
+/// queue over its bound, a request makes one job, every job ends, and L&B says of it what happened;
+/// and without any fault, nothing is resubmitted.
 ///
 /// A broken promise is a sentence that begins with its name and a colon.
 #include "actors/world/truth.hpp"
@@ -34,12 +35,14 @@ public:
 
 private:
   bool may_run_twice(const job_facts& x) const;
+  void end_of_quiet_run(const job_facts& x);
   void end(const job_facts& x, bool calm, bool ran_out);
   void say(std::string what);
 
   const scenario::story& story_;
   const truth& facts_;
   bool wms_forgot_ = false, lb_forgot_ = false;
+  bool nothing_happens_ = false; // but work: no fault, no cancel, no CE that fails
   std::optional<std::string> broken_;
 };
 

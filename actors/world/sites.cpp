@@ -152,6 +152,7 @@ void sites::spawn_core(node& x) {
   auto post = keep(spawn_post(system, c));
   watch("post", pointer_to(post));
   link::links_config links;
+  links.credit = 64; // little, so that its bound is reached
   links.roles = x.plan.roles;
   if (!x.queues.empty() && std::ranges::count(links.roles, role::ce) == 0)
     links.roles.push_back(role::ce);

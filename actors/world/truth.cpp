@@ -62,6 +62,8 @@ const std::vector<job_index>& truth::named(const std::string& name) const {
 
 void truth::written(std::span<const storage::change> batch) {
   for (const auto& x : batch) {
+    if (!x.value && x.in == storage::family::wms_jobs && x.key.ends_with('t'))
+      take_back(x.key);
     if (!x.value)
       continue;
     if (x.in == storage::family::wms_jobs && x.key.ends_with('t'))
@@ -82,16 +84,32 @@ void truth::take_terms(std::string_view value) {
   auto request = by_request_.find(terms->request);
   if (request == by_request_.end())
     return;
-  jobs_[request->second].id = terms->job;
+  auto& job = jobs_[request->second];
+  job.twice = job.twice || (!job.id.empty() && job.id != terms->job);
+  job.id = terms->job;
+  touch(request->second);
   by_id_[terms->job.text()] = request->second;
 }
 
-void truth::take_state(const storage::change& x) {
-  // VO '\0' job id '\0' 's'
-  auto from = x.key.find('\0');
-  if (from == x.key.npos || x.key.size() < from + 3)
+/// The id in VO '\0' job id '\0' and a letter.
+std::string truth::id_in(std::string_view key) {
+  auto from = key.find('\0');
+  if (from == key.npos || key.size() < from + 3)
+    return {};
+  return std::string{key.substr(from + 1, key.size() - from - 3)};
+}
+
+/// A job that could not be registered never was; its user hears of that, and asks again.
+void truth::take_back(std::string_view key) {
+  auto known = by_id_.find(id_in(key));
+  if (known == by_id_.end() || jobs_[known->second].acknowledged)
     return;
-  auto known = by_id_.find(x.key.substr(from + 1, x.key.size() - from - 3));
+  jobs_[known->second].id = {};
+  by_id_.erase(known);
+}
+
+void truth::take_state(const storage::change& x) {
+  auto known = by_id_.find(id_in(x.key));
   auto state = storage::wms_jobs::read_state(*x.value);
   if (known == by_id_.end() || !state)
     return;

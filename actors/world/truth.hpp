@@ -19,6 +19,7 @@ struct job_facts {
   std::string by, vo;
   job_id id; // empty: no WMS has it yet
   bool acknowledged = false;
+  bool twice = false;  // a WMS has more than one job of this request
   std::string refusal; // why it was refused for good; empty: it was not
 
   // as L&B has it
@@ -92,7 +93,9 @@ private:
     std::uint32_t cpus = 1;
   };
 
+  static std::string id_in(std::string_view key);
   void take_terms(std::string_view value);
+  void take_back(std::string_view key);
   void take_state(const storage::change& x);
   void take_record(std::string_view value);
   job_facts* find(const job_id& id);

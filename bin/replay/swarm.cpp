@@ -81,6 +81,10 @@ int run_swarm(const swarm_options& o) {
     if (!trouble)
       continue;
     ++found;
+    if (!o.shrink) {
+      report(o, number, {std::move(story), std::move(*trouble), 0});
+      break;
+    }
     auto until = clock::now() + std::chrono::minutes{2};
     auto small = world::shrink(std::move(story), number, std::move(*trouble), most_tries,
                                [&] { return clock::now() < until; });

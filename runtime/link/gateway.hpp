@@ -76,6 +76,12 @@ struct measure_again {
   std::uint64_t connection = 0;
 };
 
+/// By now the peer should have said who it is.
+struct hello_due {
+  using stays_at_home = void;
+  std::uint64_t connection = 0;
+};
+
 struct get_row {
   using stays_at_home = void;
 };
@@ -84,10 +90,9 @@ struct get_row {
 
 namespace trellis {
 
-using gateway_actor
-    = carrier_actor::extend<told<link::link_up>, told<link::link_down>, told<link::arrived>,
-                            told<link::dial_failed>, told<link::serves>, told<link::sweep>,
-                            told<link::measure_again>, asked<link::outgoing, link::carried>,
-                            asked<link::get_row, node::link_row>>;
+using gateway_actor = carrier_actor::extend<
+    told<link::link_up>, told<link::link_down>, told<link::arrived>, told<link::dial_failed>,
+    told<link::serves>, told<link::sweep>, told<link::measure_again>, told<link::hello_due>,
+    asked<link::outgoing, link::carried>, asked<link::get_row, node::link_row>>;
 
 } // namespace trellis

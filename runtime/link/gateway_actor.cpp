@@ -44,6 +44,7 @@ void gateway_shell::up(link_up& x) {
   since_ = self_->clock().now();
   log::info("link-up", "connection {} to {} is open ({}, {})", connection_,
             config_.peer.host.text(), direction_, remote_);
+  self_->delayed_send(self_, config_.hello_limit, link::hello_due{connection_});
   if (!post_) {
     post::marks none;
     return say_hello(none);
@@ -261,6 +262,14 @@ void gateway_shell::measure_again(const link::measure_again& x) {
     close("the clocks are measured again");
 }
 
+void gateway_shell::look_for_hello(const link::hello_due& x) {
+  if (x.connection != connection_ || stage_ != stage::greeting)
+    return;
+  log::warn("hello-missing", "{} did not say who it is on connection {}", config_.peer.host.text(),
+            connection_);
+  close("no hello came in time");
+}
+
 void gateway_shell::become_ready() {
   if (stage_ != stage::greeting || !said_hello_ || !peer_)
     return;
@@ -426,6 +435,7 @@ gateway_actor::behavior_type gateway(gateway_shell::self_ptr self, node_context 
       [&shell](serves& x) { shell.serve(x); },
       [&shell](sweep) { shell.expire(); },
       [&shell](const link::measure_again& x) { shell.measure_again(x); },
+      [&shell](const link::hello_due& x) { shell.look_for_hello(x); },
       [&shell](outgoing& x) { return shell.ask(x); },
       [&shell](get_row) { return shell.row(); },
   };

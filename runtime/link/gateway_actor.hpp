@@ -29,6 +29,9 @@ struct gateway_config {
   std::size_t max_open = 4096; // calls of ours that may be open there, whatever its credit
   /// A call is given up after this time; too low fails slow answers, too high keeps memory.
   std::chrono::seconds call_limit{60};
+  /// From a connection to the peer's hello. Too low: slow peers never get through. Without it a
+  /// hello that got lost would leave a link that is open and serves nobody.
+  std::chrono::milliseconds hello_limit{30'000};
   std::chrono::milliseconds clocks_shown{5'000};
   /// The same bound as for certificates; beyond it neither leases nor expiries mean anything.
   std::chrono::milliseconds clocks_refused{300'000};
@@ -51,6 +54,7 @@ public:
   void serve(serves& x);
   void expire();
   void measure_again(const link::measure_again& x);
+  void look_for_hello(const link::hello_due& x);
   node::link_row row() const;
 
   void dial_failed(link::dial_failed& x) { last_error_ = std::move(x.why); }

@@ -64,6 +64,8 @@ struct network::shared {
 
 namespace {
 
+void open_again(const std::shared_ptr<network::shared>& all, const pair& which);
+
 /// One direction of a connection.
 class wire : public link::connection {
 public:
@@ -94,8 +96,10 @@ public:
   void taken(std::size_t) override {}
 
   void close(std::string_view why) override {
-    if (auto all = all_.lock(); all && line_->open)
+    if (auto all = all_.lock(); all && line_->open) {
       all->end(which_, std::string{why});
+      open_again(all, which_); // as the one that dials does
+    }
   }
 
 private:
@@ -135,20 +139,26 @@ void network::attach(const host_name& host, const host_name& peer, gateway_actor
   all_->gates[{host, peer}] = std::move(gate);
 }
 
-void network::connect(const host_name& a, const host_name& b) {
-  auto which = pair_of(a, b);
-  auto here = all_->gates.find({a, b}), there = all_->gates.find({b, a});
-  if (all_->open.contains(which) || all_->severed.contains(which) || here == all_->gates.end()
-      || there == all_->gates.end())
+namespace {
+
+void open_again(const std::shared_ptr<network::shared>& all, const pair& which) {
+  const auto& [a, b] = which;
+  auto here = all->gates.find({a, b}), there = all->gates.find({b, a});
+  if (all->open.contains(pair_of(a, b)) || all->severed.contains(pair_of(a, b))
+      || here == all->gates.end() || there == all->gates.end())
     return;
-  auto number = ++all_->last_connection;
+  auto number = ++all->last_connection;
   auto line = std::make_shared<simulation::line>(simulation::line{number});
-  all_->open[which] = line;
-  auto out = std::make_shared<wire>(all_, pair{a, b}, line, there->second);
-  auto back = std::make_shared<wire>(all_, pair{b, a}, line, here->second);
+  all->open[pair_of(a, b)] = line;
+  auto out = std::make_shared<wire>(all, pair{a, b}, line, there->second);
+  auto back = std::make_shared<wire>(all, pair{b, a}, line, here->second);
   caf::anon_send(here->second, link::link_up{number, out, "out", b.text()});
   caf::anon_send(there->second, link::link_up{number, back, "in", a.text()});
 }
+
+} // namespace
+
+void network::connect(const host_name& a, const host_name& b) { open_again(all_, {a, b}); }
 
 void network::connect_all() {
   for (const auto& [side, gate] : all_->gates)
