@@ -309,7 +309,7 @@ void sites::restore(const host_name& name) {
 }
 
 std::optional<steady_time> sites::look_after() {
-  std::optional<steady_time> next;
+  std::optional<steady_time> next = net_.dial_again();
   for (auto* node : in_order_) {
     auto& x = *node;
     const auto& name = x.plan.host;

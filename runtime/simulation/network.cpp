@@ -15,6 +15,9 @@ namespace {
 
 using pair = std::pair<host_name, host_name>; // the lower name first
 
+/// The one that dials waits so long after a connection was closed.
+constexpr std::chrono::seconds dial_pause{1};
+
 pair pair_of(const host_name& a, const host_name& b) { return a < b ? pair{a, b} : pair{b, a}; }
 
 } // namespace
@@ -34,6 +37,7 @@ struct network::shared {
   std::map<std::pair<host_name, host_name>, gateway_actor> gates; // host, peer
   std::map<pair, std::shared_ptr<line>> open;                     // the present connection
   std::set<pair> severed;
+  std::map<pair, caf::actor_clock::time_point> dials; // after an end closed its connection
   std::uint64_t last_connection = 0;
 
   shared(caf::actor_system& in, std::uint64_t seed, weather first)
@@ -63,8 +67,6 @@ struct network::shared {
 };
 
 namespace {
-
-void open_again(const std::shared_ptr<network::shared>& all, const pair& which);
 
 /// One direction of a connection.
 class wire : public link::connection {
@@ -98,7 +100,7 @@ public:
   void close(std::string_view why) override {
     if (auto all = all_.lock(); all && line_->open) {
       all->end(which_, std::string{why});
-      open_again(all, which_); // as the one that dials does
+      all->dials[which_] = all->grid.clock().now() + dial_pause;
     }
   }
 
@@ -159,6 +161,19 @@ void open_again(const std::shared_ptr<network::shared>& all, const pair& which) 
 } // namespace
 
 void network::connect(const host_name& a, const host_name& b) { open_again(all_, {a, b}); }
+
+std::optional<network::time_point> network::dial_again() {
+  std::optional<time_point> next;
+  for (auto i = all_->dials.begin(); i != all_->dials.end();)
+    if (i->second <= all_->grid.clock().now()) {
+      open_again(all_, i->first);
+      i = all_->dials.erase(i);
+    } else {
+      next = next ? std::min(*next, i->second) : i->second;
+      ++i;
+    }
+  return next;
+}
 
 void network::connect_all() {
   for (const auto& [side, gate] : all_->gates)

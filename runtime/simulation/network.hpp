@@ -6,6 +6,7 @@
 #include "runtime/link/gateway.hpp"
 #include "runtime/node/random.hpp"
 
+#include <caf/actor_clock.hpp>
 #include <caf/fwd.hpp>
 
 #include <map>
@@ -36,6 +37,11 @@ public:
   /// or when one of the two has no gateway for the other.
   void connect(const host_name& a, const host_name& b);
   void connect_all();
+
+  using time_point = caf::actor_clock::time_point;
+
+  /// Connects those again whose connection an end has closed, a second later. When to call it next.
+  std::optional<time_point> dial_again();
 
   /// What is on the way is lost; both ends hear of it. No connection until `heal`.
   void cut(const host_name& a, const host_name& b);
