@@ -302,6 +302,7 @@ void sites::restore(const host_name& name) {
     return;
   kill(name);
   x.disk.restore(*x.backup);
+  x.disk.fill(false); // a new one
   // A restored store draws an incarnation of its own (storage/meta.hpp).
   auto fresh = draw(name);
   (void)storage::renew_incarnation(x.disk, fmt::format("{:016x}", fresh));
