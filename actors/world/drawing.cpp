@@ -1,6 +1,7 @@
 #include "actors/world/drawing.hpp"
 
 #include "protocols/scenario/grid.hpp"
+#include "protocols/scenario/verbs.hpp"
 
 namespace trellis::world {
 
@@ -25,6 +26,23 @@ action drawn(action x, const story& told, const truth& facts, random_source& cha
       x.work = {quantifier::the, one.name, one.ordinal, {}, {}};
     }
   return x;
+}
+
+std::optional<scenario::action> next_act(const scenario::happening& of, bool at_its_end,
+                                         std::vector<scenario::action>& undo,
+                                         const scenario::story& told, const truth& facts,
+                                         random_source& chance) {
+  if (!at_its_end) {
+    auto out = drawn(of.what, told, facts, chance);
+    if (scenario::undoing(of.what))
+      undo.push_back(out);
+    return out;
+  }
+  if (undo.empty())
+    return std::nullopt;
+  auto out = scenario::undoing(undo.front());
+  undo.erase(undo.begin());
+  return out;
 }
 
 } // namespace trellis::world

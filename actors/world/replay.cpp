@@ -249,12 +249,6 @@ replay_result replay::run() {
 
 const truth& replay::facts() const { return parts_->facts; }
 
-const story& replay::told() const { return parts_->told; }
-
-milliseconds replay::now() const { return parts_->now(); }
-
-std::map<host_name, node>& replay::nodes() { return parts_->grid.all(); }
-
 std::vector<lb::stored_event> replay::events_of(const job_id& job) const {
   auto* lb = parts_->grid.playing(role::lb);
   if (!lb)

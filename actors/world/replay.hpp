@@ -50,9 +50,6 @@ public:
   replay_result run();
 
   const truth& facts() const;
-  const scenario::story& told() const;
-  milliseconds now() const;
-  std::map<host_name, struct node>& nodes();
 
   /// The events of a job that L&B has, in the order of their arrival.
   std::vector<lb::stored_event> events_of(const job_id& job) const;

@@ -228,18 +228,9 @@ void replay::parts::perform(const due& x) {
     return submit(job.from->name, ordinal, job.by, jdl_of(told, *job.from, job.by, job.runs),
                   job.runs, 0, false);
   }
-  const auto& happening = told.happenings[x.index];
-  auto& undo = to_undo[x.index];
-  if (x.what == due::kind::happens) {
-    undo.push_back(drawn(happening.what, told, facts, chance));
-    act(undo.back(), x.times);
-    if (!undoing(happening.what))
-      undo.clear();
-  } else if (!undo.empty()) {
-    if (auto what = undoing(undo.front()))
-      act(*what, 1);
-    undo.erase(undo.begin());
-  }
+  auto ends = x.what == due::kind::undone;
+  if (auto what = next_act(told.happenings[x.index], ends, to_undo[x.index], told, facts, chance))
+    act(*what, ends ? 1 : x.times);
 }
 
 } // namespace trellis::world

@@ -131,18 +131,10 @@ void real_run::parts::act(const action& x, std::uint32_t times) {
 void real_run::parts::perform(const due& x) {
   if (x.what == due::kind::submits)
     return submit(plan.log[x.index]);
-  const auto& happening = told.happenings[x.index];
-  auto& undo = to_undo[x.index];
-  if (x.what == due::kind::happens) {
-    undo.push_back(world::drawn(happening.what, told, facts, chance));
-    act(undo.back(), x.times);
-    if (!undoing(happening.what))
-      undo.clear();
-  } else if (!undo.empty()) {
-    if (auto what = undoing(undo.front()))
-      act(*what, 1);
-    undo.erase(undo.begin());
-  }
+  auto ends = x.what == due::kind::undone;
+  if (auto what
+      = world::next_act(told.happenings[x.index], ends, to_undo[x.index], told, facts, chance))
+    act(*what, ends ? 1 : x.times);
 }
 
 } // namespace trellis::real

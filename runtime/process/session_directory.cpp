@@ -103,6 +103,14 @@ bool give(int fd, const file_owner& to) {
   return to.uid < 0 || ::fchown(fd, static_cast<uid_t>(to.uid), static_cast<gid_t>(to.gid)) == 0;
 }
 
+/// A file that is not there yet.
+bool write_new(int in, const std::string& leaf, std::string_view text, bool executable,
+               const file_owner& owner) {
+  descriptor fd{::openat(in, leaf.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                         executable ? 0755 : 0644)};
+  return fd && write_all(fd.get(), text, 0) && give(fd.get(), owner);
+}
+
 std::uint64_t size_of(const descriptor& fd) {
   struct stat is {};
 
@@ -170,9 +178,7 @@ result<done> session_directory::put_first(const std::string& session, const std:
     return in.why();
   if (!is_leaf_name(leaf))
     return no_leaf(leaf);
-  descriptor fd{::openat(in->get(), leaf.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                         executable ? 0755 : 0644)};
-  if (!fd || !write_all(fd.get(), text, 0) || !give(fd.get(), owner_))
+  if (!write_new(in->get(), leaf, text, executable, owner_))
     return failed("write", path_of(session) + "/" + leaf);
   return done{};
 }
@@ -186,9 +192,7 @@ result<done> session_directory::put(const std::string& session, const std::strin
     return no_leaf(leaf);
   auto part = "." + leaf + ".part";
   ::unlinkat(in->get(), part.c_str(), 0);
-  descriptor fd{::openat(in->get(), part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                         executable ? 0755 : 0644)};
-  if (!fd || !write_all(fd.get(), text, 0) || !give(fd.get(), owner_)
+  if (!write_new(in->get(), part, text, executable, owner_)
       || ::renameat(in->get(), part.c_str(), in->get(), leaf.c_str()))
     return failed("write", path_of(session) + "/" + leaf);
   return done{};
