@@ -166,7 +166,9 @@ void attempt::close(moment now, said& out) {
     if (step(step::cancel, now, out))
       out.events.push_back(std::move(done));
   } else if (facts.failure != failure_class::none) {
-    fail(facts.failure, facts.reason, now, out);
+    // A batch system signals all processes of a job: what the wrapper could not do then is no news.
+    auto ended = row_.payload_end == "terminated";
+    fail(facts.failure, ended ? "Job has been terminated" : facts.reason, now, out);
   } else if (row_.payload_end == "lease_lapsed") {
     fail(failure_class::lease_lapsed, "The lease lapsed while nobody here could be asked", now,
          out);

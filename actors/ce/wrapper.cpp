@@ -55,9 +55,14 @@ finish() {
   exit 0
 }
 
-fail() {
+# What goes wrong after a signal goes wrong because of it: every process of the job may have got it.
+failed() {
   [ "$ended_by" ] && set -- "$1" "Job has been terminated (got SIG$ended_by)"
   note failed "$@"
+}
+
+fail() {
+  failed "$@"
   finish
 }
 cd job 2>/dev/null || fail before_payload Working directory not writable
@@ -72,7 +77,7 @@ if [ -x "$starter" ]; then
   case $code in
     0) ran=yes ;;
     10 | 11 | 12 | 13) ran= ;;
-    *) note failed after_payload "The starter of the payload ended with $code"; ran= ;;
+    *) failed after_payload "The starter of the payload ended with $code"; ran= ;;
   esac
 else
 )sh";
@@ -157,7 +162,7 @@ limit_output() {
 { collect && limit_output; } 2>> ../wrapper.log \
   || {
     unset IFS
-    note failed after_payload Cannot upload the output
+    failed after_payload Cannot upload the output
   }
 )sh";
 

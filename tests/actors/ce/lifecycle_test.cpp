@@ -1,4 +1,4 @@
-#include "actors/ce/lifecycle.hpp"
+#include "actors/ce/attempt.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -79,4 +79,30 @@ BOOST_AUTO_TEST_CASE(a_held_attempt_goes_back_to_where_it_was) {
     HELD            resume_payload   REALLY-RUNNING
     HELD            end_well         refused
   )");
+}
+
+/// A batch system that ends a job signals the wrapper's own tools too: what they could not do then
+/// must not hide why the job ended.
+BOOST_AUTO_TEST_CASE(who_was_terminated_is_told_so_whatever_failed_afterwards) {
+  for (auto why : {"terminated", "exited"}) {
+    attempt x{attempt_record{}};
+    x.accept({});
+    x.queued("7", {});
+    auto record = [](record_kind what, std::string text = "") {
+      worker_record out;
+      out.what = what;
+      out.text = std::move(text);
+      return out;
+    };
+    auto failed = record(record_kind::failed, "Cannot upload the output");
+    failed.failure = failure_class::after_payload;
+    x.take({record(record_kind::wrapper_started), record(record_kind::payload_started),
+            record(record_kind::payload_ended, why), failed, record(record_kind::ended)},
+           {});
+    x.finish({}, {});
+    BOOST_TEST(word(x.state()) == "DONE-FAILED");
+    BOOST_TEST(
+        x.row().facts.reason
+        == (why == std::string{"exited"} ? "Cannot upload the output" : "Job has been terminated"));
+  }
 }

@@ -137,7 +137,8 @@ BOOST_AUTO_TEST_CASE(what_somebody_else_does_to_a_job_is_noticed) {
   ask_slurm({"scontrol", "release", id});
   ask_slurm({"scancel", outbox().last(task.attempt).local_id});
   BOOST_TEST(reaches(task, state::done_failed));
-  BOOST_TEST(outbox().last(task.attempt).reason.find("Job has been terminated") == 0u);
+  auto reason = outbox().last(task.attempt).reason;
+  BOOST_TEST(reason.find("Job has been terminated") == 0u, reason);
   BOOST_TEST(reaches(held, state::done_ok));
 }
 
