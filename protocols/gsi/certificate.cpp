@@ -16,10 +16,8 @@ namespace trellis::gsi {
 namespace {
 
 std::string slash_form(const X509_NAME* name) {
-  auto text = X509_NAME_oneline(name, nullptr, 0);
-  std::string out = text ? text : "";
-  OPENSSL_free(text);
-  return out;
+  auto x = dn::of(name);
+  return x ? x->slash() : "(a name that cannot be read)";
 }
 
 instant from_asn1(const ASN1_TIME* x) {
@@ -73,10 +71,42 @@ result<std::vector<certificate>> certificate::parse_all(std::string_view pem) {
   return out;
 }
 
+result<certificate> certificate::from_der(std::string_view der) {
+  auto at = reinterpret_cast<const unsigned char*>(der.data());
+  auto end = at + der.size();
+  auto x = d2i_X509(nullptr, &at, static_cast<long>(der.size()));
+  if (!x)
+    return error{errc::malformed, fmt::format("cannot read a certificate: {}", last_error())};
+  auto out = own(x);
+  if (at != end)
+    return error{errc::malformed, "cannot read a certificate: something stands behind it"};
+  return out;
+}
+
 std::string certificate::pem() const {
   bio out{BIO_new(BIO_s_mem())};
   PEM_write_bio_X509(out.get(), cert_.get());
   return contents(out.get());
+}
+
+std::string certificate::der() const {
+  unsigned char* bytes = nullptr;
+  auto size = i2d_X509(cert_.get(), &bytes);
+  std::string out{reinterpret_cast<char*>(bytes), static_cast<std::size_t>(std::max(size, 0))};
+  OPENSSL_free(bytes);
+  return out;
+}
+
+result<dn> certificate::subject_name() const { return dn::of(X509_get_subject_name(cert_.get())); }
+
+result<dn> certificate::issuer_name() const { return dn::of(X509_get_issuer_name(cert_.get())); }
+
+std::string certificate::serial() const {
+  auto x = X509_get0_serialNumber(cert_.get());
+  std::string_view bytes{reinterpret_cast<const char*>(ASN1_STRING_get0_data(x)),
+                         static_cast<std::size_t>(ASN1_STRING_length(x))};
+  bytes.remove_prefix(std::min(bytes.find_first_not_of('\0'), bytes.size()));
+  return std::string{bytes};
 }
 
 std::string certificate::subject() const { return slash_form(X509_get_subject_name(cert_.get())); }

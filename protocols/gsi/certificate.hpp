@@ -2,6 +2,7 @@
 /// An X.509 certificate (RFC 5280): what a node and its operator want to know of it. Immutable;
 /// copies share it. Errors: `malformed`.
 #include "protocols/base/result.hpp"
+#include "protocols/gsi/dn.hpp"
 #include "protocols/gsi/private_key.hpp"
 #include "protocols/names/host_name.hpp"
 
@@ -28,7 +29,17 @@ public:
   /// Takes over the reference.
   static certificate own(x509_st* handle);
 
+  /// Exactly one, with nothing behind it.
+  static result<certificate> from_der(std::string_view der);
+
   std::string pem() const;
+  std::string der() const;
+
+  result<dn> subject_name() const;
+  result<dn> issuer_name() const;
+
+  /// Big-endian bytes without leading zeros.
+  std::string serial() const;
 
   std::string subject() const; // in slash form: /DC=example/CN=alice
   std::string issuer() const;

@@ -43,7 +43,7 @@ public:
   /// Values become UTF8String; DC and emailAddress IA5String; C PrintableString.
   static result<dn> from_rdns(std::vector<rdn> rdns);
 
-  /// CN=Alice\, the first,O=Grid+OU=x,C=XX. Escapes of RFC 4514, 2.4; `#hex` values are refused.
+  /// CN=Alice\, the first,O=Grid+OU=x,C=XX. Escapes and `#hex` values of RFC 4514, 2.4.
   static result<dn> parse_rfc4514(std::string_view text);
 
   /// What a slash form may mean, the likeliest (each `/TYPE=` begins an attribute) first; then those
@@ -68,7 +68,7 @@ public:
   std::string der_digest() const;
 
   /// `*this` with one more RDN of one CN.
-  dn with_cn(std::string_view cn) const;
+  result<dn> with_cn(std::string_view cn) const;
 
   /// Whether `*this` is `base` and exactly one more RDN of one CN (RFC 3820, 3.4).
   bool is_proxy_name_of(const dn& base) const;
