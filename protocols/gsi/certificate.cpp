@@ -20,16 +20,6 @@ std::string slash_form(const X509_NAME* name) {
   return x ? x->slash() : "(a name that cannot be read)";
 }
 
-instant from_asn1(const ASN1_TIME* x) {
-  std::tm parts{};
-  ASN1_TIME_to_tm(x, &parts);
-  namespace c = std::chrono;
-  auto day = c::sys_days{c::year{parts.tm_year + 1900}
-                         / c::month{static_cast<unsigned>(parts.tm_mon + 1)}
-                         / c::day{static_cast<unsigned>(parts.tm_mday)}};
-  return day + c::hours{parts.tm_hour} + c::minutes{parts.tm_min} + c::seconds{parts.tm_sec};
-}
-
 std::string shown(instant x) {
   return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(x.time_since_epoch().count()));
 }
@@ -43,6 +33,17 @@ struct free_stack {
 };
 
 } // namespace
+
+std::optional<instant> to_instant(const ASN1_TIME* x) {
+  std::tm parts{};
+  if (!x || ASN1_TIME_check(x) != 1 || ASN1_TIME_to_tm(x, &parts) != 1)
+    return std::nullopt;
+  namespace c = std::chrono;
+  auto day = c::sys_days{c::year{parts.tm_year + 1900}
+                         / c::month{static_cast<unsigned>(parts.tm_mon + 1)}
+                         / c::day{static_cast<unsigned>(parts.tm_mday)}};
+  return day + c::hours{parts.tm_hour} + c::minutes{parts.tm_min} + c::seconds{parts.tm_sec};
+}
 
 certificate certificate::own(X509* handle) {
   return certificate{
@@ -120,9 +121,13 @@ std::string certificate::fingerprint() const {
   return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + size, ""));
 }
 
-instant certificate::not_before() const { return from_asn1(X509_get0_notBefore(cert_.get())); }
+instant certificate::not_before() const {
+  return to_instant(X509_get0_notBefore(cert_.get())).value_or(instant::max());
+}
 
-instant certificate::not_after() const { return from_asn1(X509_get0_notAfter(cert_.get())); }
+instant certificate::not_after() const {
+  return to_instant(X509_get0_notAfter(cert_.get())).value_or(instant::min());
+}
 
 std::vector<host_name> certificate::hosts() const {
   std::vector<host_name> out;

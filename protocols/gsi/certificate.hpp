@@ -45,6 +45,7 @@ public:
   std::string issuer() const;
   std::string fingerprint() const; // SHA-256 in lower-case hex
 
+  /// A time that cannot be read is never: not_before at the end of time, not_after at its begin.
   instant not_before() const;
   instant not_after() const;
 

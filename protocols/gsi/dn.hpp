@@ -4,9 +4,9 @@
 /// Forms   slash     /C=XX/O=Grid/CN=Alice   as grid-mapfiles, LSC files and Globus tools write it
 ///         RFC 4514  CN=Alice,O=Grid,C=XX    the reverse order, as Argus and Java write it
 ///
-/// The slash form is ambiguous: a value may hold a slash, and the types of strings are lost. A name
-/// of a certificate is therefore compared by its normal form: per attribute the OID and the value in
-/// UTF-8, runs of blanks as one blank, case kept. A configured slash form is turned into all the
+/// The slash form is ambiguous: a value may hold a slash, and the types of strings are lost. Names
+/// of certificates are therefore compared by their normal form: per attribute the OID and the value
+/// in UTF-8, runs of blanks as one blank, case kept. A configured slash form is turned into all the
 /// names that it may mean (`parse_slash`) when it is loaded.
 ///
 /// Bounds: 64 attributes, 8 KiB. Errors: `malformed`.
@@ -46,8 +46,8 @@ public:
   /// CN=Alice\, the first,O=Grid+OU=x,C=XX. Escapes and `#hex` values of RFC 4514, 2.4.
   static result<dn> parse_rfc4514(std::string_view text);
 
-  /// What a slash form may mean, the likeliest (each `/TYPE=` begins an attribute) first; then those
-  /// where one or more of them belong to the value before; at most `max_candidates`.
+  /// What a slash form may mean: first that each `/TYPE=` begins an attribute, then that one or
+  /// more of them belong to the value before; at most `max_candidates`.
   static constexpr std::size_t max_candidates = 64;
   static result<std::vector<dn>> parse_slash(std::string_view text);
 
@@ -84,8 +84,8 @@ private:
 /// emailAddress; UID and USERID.
 bool may_mean(std::string_view slash, const dn& name);
 
-/// The slash form with blanks folded and one spelling for each type: equal for texts that libvomsapi
-/// and Globus take as the same.
+/// The slash form with blanks folded and one spelling for each type: equal for texts that
+/// libvomsapi and Globus take as the same.
 std::string normal_slash(std::string_view slash);
 
 } // namespace trellis::gsi

@@ -4,7 +4,9 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +27,9 @@ using bio = owned<BIO, BIO_free_all>;
 
 /// Reads from `text`, which must outlive it.
 bio reader(std::string_view text);
+
+/// Of a time in a certificate or CRL; nothing when it is none.
+std::optional<std::chrono::sys_seconds> to_instant(const ASN1_TIME* x);
 
 /// What was written to a memory BIO.
 std::string contents(BIO* from);

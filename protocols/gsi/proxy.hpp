@@ -92,4 +92,7 @@ result<credential> accept_delegation(const private_key& key, std::string_view ch
 /// Whether it has a ProxyCertInfo.
 bool is_proxy(const certificate& x);
 
+/// Its ProxyCertInfo, with an empty language when that cannot be read; nothing: it is no proxy.
+std::optional<proxy_cert_info> proxy_info_of(const certificate& x);
+
 } // namespace trellis::gsi

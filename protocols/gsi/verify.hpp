@@ -7,9 +7,11 @@
 #include "protocols/gsi/proxy.hpp"
 #include "protocols/gsi/trust_anchors.hpp"
 
+#include <variant>
+
 namespace trellis::gsi {
 
-/// Rules of a chain; the number is that of the table in verify.cpp, the word is for logs and tests.
+/// Rules of a chain; the words are for logs and tests. The first nine are RFC 3820's.
 enum class chain_rule : std::uint8_t {
   issued_by_signer = 1, // each proxy is issued and signed by the next certificate
   subject_adds_one_cn,  // a proxy's subject is its issuer's and one CN
@@ -34,7 +36,11 @@ enum class chain_rule : std::uint8_t {
 
 std::string_view word(chain_rule x);
 
-enum class chain_use : std::uint8_t { client = 0, server };
+enum class chain_use : std::uint8_t {
+  client = 0,
+  server,
+  any, // what signs attribute certificates
+};
 
 struct verified_chain {
   dn identity;            // subject of the end entity, never of a proxy
