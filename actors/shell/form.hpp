@@ -7,7 +7,7 @@
 /// jsonl  one object a line, each with "schema" and "version"
 /// csv    RFC 4180 with a header line
 /// id     only the name, one a line
-#include "actors/shell/json_text.hpp"
+#include "protocols/json/text.hpp"
 
 #include <functional>
 #include <optional>

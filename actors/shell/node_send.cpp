@@ -1,6 +1,6 @@
 #include "actors/shell/commands.hpp"
 #include "actors/shell/help.hpp"
-#include "actors/shell/json_value.hpp"
+#include "protocols/json/value.hpp"
 
 #include <fmt/format.h>
 

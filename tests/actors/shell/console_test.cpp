@@ -1,5 +1,5 @@
 #include "actors/shell/console.hpp"
-#include "actors/shell/json_value.hpp"
+#include "protocols/json/value.hpp"
 #include "actors/shell/line_editor.hpp"
 #include "actors/shell/parse.hpp"
 #include "tests/actors/shell/fake_world.hpp"

@@ -1,13 +1,13 @@
-#include "actors/shell/json_value.hpp"
+#include "protocols/json/value.hpp"
 
-#include "actors/shell/json_text.hpp"
+#include "protocols/json/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <cmath>
 
-namespace trellis::shell {
+namespace trellis {
 namespace {
 
 constexpr int deepest = 64;
@@ -232,12 +232,51 @@ const json_value* json_value::find(std::string_view name) const {
 
 result<json_value> parse_json(std::string_view text) { return parser{text}.whole(); }
 
+bool json_reader::truth(const json_value& v) {
+  if (v.loose && (v.text == "true" || v.text == "false"))
+    return v.text == "true";
+  if (v.what != json_value::kind::boolean)
+    fail("expected true or false");
+  return v.truth;
+}
+
+std::string_view json_reader::number_text(const json_value& v) {
+  if (v.what == json_value::kind::number || v.loose)
+    return v.text;
+  fail("expected a number");
+  return "0";
+}
+
 double json_reader::number(const json_value& v) {
-  if (v.what != json_value::kind::number) {
-    fail("expected a number");
+  auto text = number_text(v);
+  double x = 0;
+  auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), x);
+  if (wrong != std::errc{} || end != text.data() + text.size() || !std::isfinite(x)) {
+    fail("expected a number in range");
     return 0;
   }
-  return std::strtod(v.text.c_str(), nullptr);
+  return x;
+}
+
+/// Bounded so that microseconds in 64 bits hold them.
+double json_reader::seconds(const json_value& v) {
+  auto x = number(v);
+  if (std::abs(x) <= 9e12)
+    return x;
+  fail("expected a time in range");
+  return 0;
+}
+
+std::chrono::sys_time<std::chrono::microseconds> json_reader::time(const json_value& v) {
+  using microseconds = std::chrono::microseconds;
+  if (v.what == json_value::kind::string && !v.text.empty() && v.text.back() == 'Z') {
+    auto at = parse_iso_time(v.text);
+    if (!at)
+      fail("expected a time such as 2026-01-31T12:00:00Z");
+    return at.value_or(std::chrono::sys_time<microseconds>{});
+  }
+  return std::chrono::sys_time<microseconds>{
+      std::chrono::duration_cast<microseconds>(std::chrono::duration<double>(seconds(v)))};
 }
 
 std::string json_reader::string(const json_value& v) {
@@ -262,4 +301,4 @@ void json_reader::fail(const std::string& why) {
     problem_ = path_.empty() ? why : fmt::format("{}: {}", path_, why);
 }
 
-} // namespace trellis::shell
+} // namespace trellis

@@ -9,13 +9,16 @@
 #include <string>
 #include <string_view>
 
-namespace trellis::shell {
+namespace trellis {
 
 std::string json_string(std::string_view text);
 /// The bytes of the UTF-8 sequence that `s` begins with; 0 when it is none.
 std::size_t utf8_sequence(std::string_view s);
 std::string json_number(double x); // null when it is no number
 std::string iso_time(std::chrono::sys_time<std::chrono::microseconds> at);
+/// 2026-01-31T12:00:00[.123456]Z, from year 1 to 9999.
+std::optional<std::chrono::sys_time<std::chrono::microseconds>>
+parse_iso_time(std::string_view text);
 
 class json_writer {
 public:
@@ -126,4 +129,4 @@ std::string json(const T& x) {
   return w.take();
 }
 
-} // namespace trellis::shell
+} // namespace trellis

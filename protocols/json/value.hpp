@@ -1,26 +1,27 @@
 #pragma once
 /// JSON text as a tree, and messages filled from it by the names of their fields. Strict: RFC 8259,
-/// no comments, bounded depth. Errors: `malformed` with the place, `usage` for a field that the
+/// no comments, bounded depth. Times are ISO 8601 in UTC, or seconds since 1970. Errors: `malformed` with the place, `usage` for a field that the
 /// message lacks or whose value does not fit.
 #include "protocols/base/result.hpp"
 #include "protocols/lb/event_table.hpp"
 #include "protocols/names/address.hpp"
 
-#include <cmath>
+#include <charconv>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-namespace trellis::shell {
+namespace trellis {
 
 struct json_value {
   enum class kind : std::uint8_t { null, boolean, number, string, list, object };
 
   kind what = kind::null;
   bool truth = false;
-  std::string text; // a string's value, or a number as it was written
+  std::string text;   // a string's value, or a number as it was written
+  bool loose = false; // a string from a URL: it may stand for a number, a truth, a list of one
   std::vector<json_value> items;
   std::vector<std::pair<std::string, json_value>> members;
 
@@ -64,25 +65,23 @@ public:
 private:
   template <class T>
   void take(const json_value& v, T& x) {
-    if constexpr (std::same_as<T, bool>) {
-      if (v.what != json_value::kind::boolean)
-        return fail("expected true or false");
-      x = v.truth;
-    } else if constexpr (std::integral<T>) {
-      auto n = number(v);
-      if (n != std::floor(n) || n < static_cast<double>(std::numeric_limits<T>::min())
-          || n > static_cast<double>(std::numeric_limits<T>::max()))
+    if constexpr (std::same_as<T, bool>)
+      x = truth(v);
+    else if constexpr (std::integral<T>) {
+      auto text = number_text(v);
+      T n{};
+      auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), n);
+      if (wrong != std::errc{} || end != text.data() + text.size())
         return fail("expected a whole number in range");
-      x = static_cast<T>(n);
+      x = n;
     } else if constexpr (std::same_as<T, double>)
       x = number(v);
     else if constexpr (std::is_enum_v<T>)
       enumeration(v, x);
     else if constexpr (wire::is_duration<T>)
-      x = std::chrono::duration_cast<T>(std::chrono::duration<double>(number(v)));
+      x = std::chrono::duration_cast<T>(std::chrono::duration<double>(seconds(v)));
     else if constexpr (wire::time_point<T>)
-      x = T{std::chrono::duration_cast<typename T::duration>(
-          std::chrono::duration<double>(number(v)))};
+      x = std::chrono::time_point_cast<typename T::duration>(time(v));
     else if constexpr (std::same_as<T, std::string>)
       x = string(v);
     else if constexpr (wire::name<T>)
@@ -109,8 +108,11 @@ private:
       take(v.items[0], x.first);
       take(v.items[1], x.second);
     } else if constexpr (std::ranges::range<T>) {
+      if (v.loose)
+        return take(json_value{json_value::kind::list, false, {}, false, {v}, {}}, x);
       if (v.what != json_value::kind::list)
         return fail("expected a list [...]");
+      x.clear();
       for (const auto& item : v.items) {
         typename T::value_type y{};
         take(item, y);
@@ -161,7 +163,11 @@ private:
     x = std::move(*from);
   }
 
+  bool truth(const json_value& v);
+  std::string_view number_text(const json_value& v);
   double number(const json_value& v);
+  double seconds(const json_value& v);
+  std::chrono::sys_time<std::chrono::microseconds> time(const json_value& v);
   std::string string(const json_value& v);
   void check_names();
   void fail(const std::string& why);
@@ -171,18 +177,24 @@ private:
   std::string path_, problem_;
 };
 
+/// A message from a tree.
+template <class T>
+result<T> from_json(const json_value& tree) {
+  T x{};
+  json_reader reader{tree};
+  reader.object(tree, x);
+  if (!reader.problem().empty())
+    return error{errc::usage, reader.problem()};
+  return x;
+}
+
 /// A message from JSON text.
 template <class T>
 result<T> from_json(std::string_view text) {
   auto tree = parse_json(text);
   if (!tree)
     return tree.why();
-  T x{};
-  json_reader reader{*tree};
-  reader.object(*tree, x);
-  if (!reader.problem().empty())
-    return error{errc::usage, reader.problem()};
-  return x;
+  return from_json<T>(*tree);
 }
 
-} // namespace trellis::shell
+} // namespace trellis

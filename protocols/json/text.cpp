@@ -1,11 +1,12 @@
-#include "actors/shell/json_text.hpp"
+#include "protocols/json/text.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
-namespace trellis::shell {
+namespace trellis {
 
 std::string json_string(std::string_view text) {
   std::string out = "\"";
@@ -72,6 +73,39 @@ std::string iso_time(std::chrono::sys_time<std::chrono::microseconds> at) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(seconds), (at - whole).count());
 }
 
+std::optional<std::chrono::sys_time<std::chrono::microseconds>>
+parse_iso_time(std::string_view text) {
+  constexpr std::string_view form = "dddd-dd-ddTdd:dd:dd";
+  if (text.size() <= form.size() || text.back() != 'Z')
+    return std::nullopt;
+  auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (std::size_t i = 0; i < form.size(); ++i)
+    if (form[i] == 'd' ? !is_digit(text[i]) : text[i] != form[i])
+      return std::nullopt;
+  auto part = [&](std::size_t at, std::size_t n) {
+    int x = 0;
+    for (auto c : text.substr(at, n))
+      x = x * 10 + (c - '0');
+    return x;
+  };
+  auto fraction = text.substr(form.size(), text.size() - form.size() - 1);
+  if (!fraction.empty()
+      && (fraction.size() < 2 || fraction.size() > 7 || fraction[0] != '.'
+          || !std::ranges::all_of(fraction.substr(1), is_digit)))
+    return std::nullopt;
+  int micros = 0;
+  for (std::size_t i = 1; i < 7; ++i)
+    micros = micros * 10 + (i < fraction.size() ? fraction[i] - '0' : 0);
+  std::chrono::year_month_day date{std::chrono::year{part(0, 4)},
+                                   std::chrono::month{static_cast<unsigned>(part(5, 2))},
+                                   std::chrono::day{static_cast<unsigned>(part(8, 2))}};
+  auto hour = part(11, 2), minute = part(14, 2), second = part(17, 2);
+  if (!date.ok() || hour > 23 || minute > 59 || second > 59)
+    return std::nullopt;
+  return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute}
+         + std::chrono::seconds{second} + std::chrono::microseconds{micros};
+}
+
 void json_writer::body(const lb::event_body& x) {
   out_ += "{\"event\": ";
   out_ += json_string(word(lb::kind_of(x)));
@@ -81,4 +115,4 @@ void json_writer::body(const lb::event_body& x) {
   out_ += '}';
 }
 
-} // namespace trellis::shell
+} // namespace trellis
