@@ -67,14 +67,6 @@ std::string signature_weakness(const certificate& x) {
                      name ? name : "an unknown algorithm");
 }
 
-bool strong_algorithm(const std::string& oid) {
-  int digest = NID_undef, key = NID_undef;
-  auto nid = OBJ_txt2nid(oid.c_str());
-  if (nid == NID_rsassaPss || nid == NID_ED25519)
-    return true; // the digest of PSS is checked where its parameters are read
-  return OBJ_find_sigid_algs(nid, &digest, &key) == 1 && strong_digest(digest) && key != NID_dsa;
-}
-
 std::optional<std::string> extension_of(const certificate& x, const char* oid) {
   auto at = find(x, oid, -1);
   if (at < 0)

@@ -16,9 +16,6 @@ std::string weakness(evp_pkey_st* key);
 /// Why the signature on this certificate is not taken, whoever signed; empty when it is.
 std::string signature_weakness(const certificate& x);
 
-/// Whether a signature algorithm, as an OID with dots, may sign an attribute certificate.
-bool strong_algorithm(const std::string& oid);
-
 /// The value of its first extension of this type.
 std::optional<std::string> extension_of(const certificate& x, const char* oid);
 

@@ -1,6 +1,7 @@
 #pragma once
 /// Attribute certificates of VOMS: what a VO says of a user, inside a proxy. The layout is drawn in
-/// voms_ac.cpp; it differs from RFC 5755 in the holder, the attribute, the targets and the wrapper.
+/// voms_ac_issue.cpp; it differs from RFC 5755 in the holder, the attribute, the targets and the
+/// wrapper.
 ///
 /// Any defect of any AC refuses all of them: there is no falling back to fewer attributes.
 /// Errors: `malformed` for bytes, `expired` for time, `unauthenticated` for the rest, in a sentence

@@ -18,6 +18,9 @@
 
 namespace trellis::gsi {
 
+/// Whether it may name a server's host: letters, digits, dots, dashes; no way out of a directory.
+bool is_server_host(std::string_view x);
+
 /// Slash forms, from the server upwards.
 struct lsc_pair {
   std::string subject, issuer;
