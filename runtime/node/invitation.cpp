@@ -1,5 +1,6 @@
 #include "runtime/node/invitation.hpp"
 
+#include "protocols/base/base64.hpp"
 #include "protocols/gsi/digest.hpp"
 #include "protocols/wire/codec.hpp"
 #include "runtime/node/files.hpp"
@@ -15,38 +16,6 @@ namespace trellis {
 namespace {
 
 constexpr std::string_view prefix = "trellis1.";
-constexpr std::string_view alphabet
-    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/// RFC 4648, section 5, without padding.
-std::string base64url(std::string_view bytes) {
-  std::string out;
-  std::uint32_t bits = 0;
-  int have = 0;
-  for (unsigned char c : bytes) {
-    bits = (bits << 8) | c;
-    for (have += 8; have >= 6; have -= 6)
-      out += alphabet[(bits >> (have - 6)) & 63];
-  }
-  if (have > 0)
-    out += alphabet[(bits << (6 - have)) & 63];
-  return out;
-}
-
-std::optional<std::string> from_base64url(std::string_view text) {
-  std::string out;
-  std::uint32_t bits = 0;
-  int have = 0;
-  for (char c : text) {
-    auto digit = alphabet.find(c);
-    if (digit == alphabet.npos)
-      return {};
-    bits = (bits << 6) | static_cast<std::uint32_t>(digit);
-    if ((have += 6) >= 8)
-      out += static_cast<char>((bits >> (have -= 8)) & 255);
-  }
-  return out;
-}
 
 result<join_answer> refuse(errc code, std::string text) { return error{code, std::move(text)}; }
 

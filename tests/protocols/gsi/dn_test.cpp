@@ -75,6 +75,11 @@ BOOST_AUTO_TEST_CASE(names_are_compared_by_their_values) {
   BOOST_TEST(one.rdns().size() == 1u);
   BOOST_TEST(!(one == two));
   BOOST_TEST((one == *dn::parse_rfc4514("OU=b+CN=a")));
+  auto part = [](std::string_view oid, std::string_view value) {
+    return der::wrap(der::sequence, der::oid_of(oid) + der::wrap(der::utf8_string, value));
+  };
+  auto unsorted = part("2.5.4.11", "b") + part("2.5.4.3", "a");
+  BOOST_TEST((one == *dn::from_der(der::wrap(der::sequence, der::wrap(der::set, unsorted)))));
 }
 
 BOOST_AUTO_TEST_CASE(a_slash_form_may_mean_several_names) {
@@ -136,6 +141,8 @@ BOOST_AUTO_TEST_CASE(what_is_no_name_is_refused) {
 BOOST_AUTO_TEST_CASE(der_is_read_strictly) {
   namespace der = gsi::der;
   BOOST_TEST(!der::only(std::string_view{"\x02\x81\x01\x05", 4}, der::integer), "a longer length");
+  auto padded = "\x04\x82" + std::string("\0\x80", 2) + std::string(128, 'x');
+  BOOST_TEST(!der::only(padded, der::octet_string), "a length with a leading zero");
   BOOST_TEST(!der::only(std::string_view{"\x30\x80\x00\x00", 4}, der::sequence), "no length");
   BOOST_TEST(!der::only(std::string_view{"\x02\x01\x05\x00", 4}, der::integer), "a byte behind it");
   BOOST_TEST(!der::cursor{std::string_view("\x02\x05\x01", 3)}.next(), "cut off");
