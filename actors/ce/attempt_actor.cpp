@@ -8,6 +8,9 @@
 
 #include <caf/actor_cast.hpp>
 
+#include <algorithm>
+#include <iterator>
+
 namespace trellis {
 
 using namespace std::chrono_literals;
@@ -15,8 +18,8 @@ using std::chrono::duration_cast;
 
 namespace {
 
-constexpr auto store_limit = std::chrono::seconds{60};
-constexpr auto batch_limit = std::chrono::seconds{120};
+constexpr auto store_limit = caf::infinite; // our own: it answers or ends
+constexpr auto batch_limit = caf::infinite; // what it starts has limits of its own
 constexpr std::chrono::milliseconds cancel_again{5'000};
 
 } // namespace
@@ -81,8 +84,9 @@ caf::result<received> attempt_shell::commit(ce::said what, const receipt* from) 
              storage::lease_value(*until));
   if (row.released)
     step.erase(storage::family::ce_attempts, storage::lease_key(row.task.attempt));
-  for (const auto& facts : what.reports)
-    step.post(address{role::wms, row.task.wms, 0}, wms::report{row.task.attempt, facts});
+  if (!what.reports.empty()) // the last one says it all: the WMS fills in what it skips
+    step.post(address{role::wms, row.task.wms, 0},
+              wms::report{row.task.attempt, what.reports.back()});
   if (what.ask_token)
     step.post(address{role::wms, row.task.wms, 0}, wms::ask_token{row.task.attempt});
   if (!what.events.empty())
@@ -92,8 +96,6 @@ caf::result<received> attempt_shell::commit(ce::said what, const receipt* from) 
     answer = self_->make_response_promise<received>();
   if (what.changed || from || !what.events.empty())
     write(std::move(step), what, answer);
-  else if (what.over)
-    collect();
   if (answer)
     return *answer;
   return received{};
@@ -131,9 +133,7 @@ void attempt_shell::written(const ce::said& what) {
                                              row.released});
   if (what.answer_token)
     give_token();
-  if (what.over)
-    collect();
-  else if (row.released)
+  if (row.released)
     drop_files();
   else
     go_on();
@@ -208,7 +208,7 @@ void attempt_shell::on_end(const attempt_life::end& x) {
 void attempt_shell::on_news(batch::news& x) {
   switch (x.what) {
   case batch::news::kind::records:
-    commit(life_.take(ce::read_records(x.text).lines, now()), nullptr);
+    take(ce::read_records(x.text).lines);
     break;
   case batch::news::kind::held:
     commit(life_.held(std::move(x.text), now()), nullptr);
@@ -373,15 +373,24 @@ void attempt_shell::end_in_batch() {
             });
 }
 
-void attempt_shell::collect() {
-  if (std::exchange(collecting_, true))
-    return;
+/// The wrapper's last word and what it left make one step: a short job is told in one breath.
+void attempt_shell::take(const std::vector<ce::worker_record>& records) {
+  auto what = life_.take(records, now());
+  if (!what.over || std::exchange(collecting_, true))
+    return void(commit(std::move(what), nullptr));
+  auto finish = [this, what](std::vector<sandbox_file> files) {
+    auto all = what;
+    auto end = life_.finish(std::move(files), now());
+    all.changed |= end.changed;
+    std::ranges::move(end.reports, std::back_inserter(all.reports));
+    std::ranges::move(end.events, std::back_inserter(all.events));
+    commit(std::move(all), nullptr);
+  };
+  if (life_.row().task.what.output.empty())
+    return finish({});
   self_->request(queue_, batch_limit, batch::list_output{session_})
-      .await(
-          [this](batch::output_files& x) {
-            commit(life_.finish(std::move(x.files), now()), nullptr);
-          },
-          [this](caf::error&) { commit(life_.finish({}, now()), nullptr); });
+      .await([finish](batch::output_files& x) { finish(std::move(x.files)); },
+             [finish](caf::error&) { finish({}); });
 }
 
 void attempt_shell::lose(std::string reason) {

@@ -107,7 +107,7 @@ private:
   void take_piece(std::size_t file, std::uint64_t offset, chunk& piece);
   void fetch_later(const error& why);
   void submit();
-  void collect();
+  void take(const std::vector<ce::worker_record>& records);
   void lose(std::string reason);
   void end_in_batch();
   void give_token();

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto store_limit = std::chrono::seconds{60};
+constexpr auto store_limit = caf::infinite; // our own: it answers or ends
 constexpr auto no_queue = static_cast<std::size_t>(-1);
 
 bool waits(ce::attempt_state x) {

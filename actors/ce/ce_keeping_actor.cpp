@@ -10,7 +10,7 @@
 namespace trellis {
 
 namespace {
-constexpr auto store_limit = std::chrono::seconds{60};
+constexpr auto store_limit = caf::infinite; // our own: it answers or ends
 constexpr std::size_t attempts_a_turn = 1'000;
 constexpr auto next_turn = std::chrono::milliseconds{100};
 } // namespace

@@ -106,7 +106,7 @@ void info_shell::save() {
                           : rows::erase(ce));
   if (s.changes.empty())
     return;
-  self->request(ctx.store, std::chrono::seconds{60}, std::move(s))
+  self->request(ctx.store, caf::infinite, std::move(s))
       .then([](const store::committed&) {},
             [](const caf::error& e) {
               log::warn("info-not-written", "advertisements are kept in memory only: {}",

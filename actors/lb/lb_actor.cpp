@@ -312,7 +312,7 @@ void lb_shell::ship() {
     steps_.ship(std::move(closed.told));
     store::step rows;
     rows.changes = std::move(closed.rows);
-    self_->request(ctx_.store, std::chrono::seconds{60}, std::move(rows))
+    self_->request(ctx_.store, caf::infinite, std::move(rows))
         .then([this](const store::committed&) { on_committed(); }, failed);
   }
   if (receipts_.empty())
@@ -320,7 +320,7 @@ void lb_shell::ship() {
   store::step receipts;
   receipts.receipts = std::exchange(receipts_, {});
   letters_on_way_.push_back(std::exchange(letters_, {}));
-  self_->request(ctx_.store, std::chrono::seconds{60}, std::move(receipts))
+  self_->request(ctx_.store, caf::infinite, std::move(receipts))
       .then([this](const store::committed&) { on_received(); }, failed);
 }
 

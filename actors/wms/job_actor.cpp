@@ -18,8 +18,8 @@ namespace rows = storage::wms_jobs;
 
 namespace {
 
-constexpr auto store_timeout = std::chrono::seconds{60};
-constexpr auto disk_timeout = std::chrono::seconds{60};
+constexpr auto store_timeout = caf::infinite; // our own: it answers or ends
+constexpr auto disk_timeout = caf::infinite;
 constexpr auto call_timeout = std::chrono::seconds{30};
 
 /// Slot seconds of an attempt that was living before and is over now.

@@ -12,7 +12,7 @@ namespace trellis::wms {
 namespace rows = storage::wms_jobs;
 
 namespace {
-constexpr auto store_timeout = std::chrono::seconds{60};
+constexpr auto store_timeout = caf::infinite; // our own: it answers or ends
 constexpr auto call_timeout = std::chrono::seconds{10};
 constexpr auto retry_after = std::chrono::seconds{5};
 } // namespace

@@ -10,7 +10,7 @@ namespace trellis::wms {
 namespace rows = storage::wms_jobs;
 
 namespace {
-constexpr auto store_timeout = std::chrono::seconds{60};
+constexpr auto store_timeout = caf::infinite; // our own: it answers or ends
 constexpr std::size_t jobs_a_turn = 500;
 constexpr auto next_turn = std::chrono::milliseconds{100};
 } // namespace

@@ -12,7 +12,7 @@ namespace rows = storage::wms_jobs;
 
 namespace {
 
-constexpr auto store_timeout = std::chrono::seconds{60};
+constexpr auto store_timeout = caf::infinite; // our own: it answers or ends
 constexpr auto call_timeout = std::chrono::seconds{10};
 
 error not_authenticated(std::string_view doing) {

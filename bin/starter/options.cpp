@@ -40,8 +40,6 @@ bool read_text(const char* key, const char* value, options& to) {
       {"in",      to.in     },
       {"out",     to.out    },
       {"err",     to.err    },
-      {"log",     to.log    },
-      {"dir",     to.dir    },
   };
 
   for (const auto& row : rows)
@@ -96,8 +94,10 @@ bool limit(__rlimit_resource which, unsigned long long value) {
 } // namespace
 
 bool read_options(int argc, char** argv, options& to) {
-  for (int i = 2; i < argc; ++i) {
-    if (!strcmp(argv[i], "--")) {
+  auto serves = argc > 1 && !strcmp(argv[1], "serve"); // its programs come later
+  int i = 2;
+  for (; i < argc; ++i) {
+    if (!serves && !strcmp(argv[i], "--")) {
       to.program = argv + i + 1;
       return *to.program != nullptr;
     }
@@ -110,7 +110,10 @@ bool read_options(int argc, char** argv, options& to) {
       return false;
     }
   }
-  fprintf(stderr, "usage: trellis-starter exec|run key=value... -- PROGRAM ARGUMENT...\n");
+  if (serves && i == argc)
+    return true;
+  fprintf(stderr, "usage: trellis-starter run key=value... -- PROGRAM ARGUMENT...\n"
+                  "       trellis-starter serve uid=N gid=N\n");
   return false;
 }
 

@@ -3,20 +3,24 @@
 /// libraries, linked statically, so that it runs on any worker node and costs next to nothing to
 /// start.
 ///
-///   trellis-starter exec key=value... -- PROGRAM ARGUMENT...
-///       becomes PROGRAM in a session of its own, without the caller's files, with limits,
-///       as a user
+///   trellis-starter serve uid=N gid=N
+///       starts the programs that are asked for on standard input, a socket that keeps the bounds
+///       of messages: in comes LOG, PROGRAM, ARGUMENT..., each ended by a zero byte; out goes
+///       `launched`. Each gets a session of its own and none of the caller's files, and runs as
+///       the user of the command line. It ends with the other side of its socket
 ///   trellis-starter run key=value... -- PROGRAM ARGUMENT...
 ///       waits for the token, runs the payload in a session of its own, waits for its end, and
 ///       appends what happened to the records file (grammar: actors/ce/records.hpp)
 ///
 /// Exit codes of `run`: 0 the payload ran and ended; 10 token refused; 11 gave up the token; 12 the
-/// program could not be started; 13 told to end before the payload began; 64 wrong use. `exec` ends
-/// with 64 or 12 when it fails.
+/// program could not be started; 13 told to end before the payload began; 64 wrong use.
+#include "runtime/process/launched.hpp"
+
 #include <cstddef>
-#include <cstdint>
 
 namespace trellis::starter {
+
+using process::launched;
 
 enum exit_code : int {
   ended = 0,
@@ -34,8 +38,7 @@ struct options {
   const char* in = nullptr;      // standard streams of the payload
   const char* out = nullptr;
   const char* err = nullptr;
-  const char* log = nullptr; // exec: where standard output and error go
-  const char* dir = nullptr; // exec: the working directory
+  const char* log = nullptr; // serve: where standard output and error of a program go
   bool ask_token = false;
   long token_wait_s = 600;
   long wall_s = 0;
@@ -82,5 +85,7 @@ double lease_left(const options& x);
 int wait_for_token(const options& x);
 
 int run_payload(const options& x);
+
+int serve(const options& x);
 
 } // namespace trellis::starter

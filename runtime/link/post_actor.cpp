@@ -17,8 +17,9 @@
 namespace trellis {
 namespace {
 
-/// For an actor's step with the receipt; afterwards the next repeat of the letter is tried.
-constexpr auto answer_limit = std::chrono::seconds{120};
+/// For a step of an actor of this node: it ends, with an answer or with the actor. A timer a
+/// letter would cost more than the letter.
+constexpr auto answer_limit = caf::infinite;
 
 /// Private notes of the post to itself.
 struct look_for_silence {
@@ -70,7 +71,7 @@ public:
     config_ = config;
     self_->send(context_.store, store::use_post{caf::actor_cast<post_actor>(self_)});
     // A barrier: what is told before its answer is in the rows that are read after it.
-    self_->request(context_.store, std::chrono::seconds{60}, store::step{})
+    self_->request(context_.store, answer_limit, store::step{})
         .await([this](const store::committed&) { read_rows(); },
                [this](caf::error& e) { self_->quit(std::move(e)); });
   }
@@ -208,7 +209,7 @@ private:
                 "{} is at letter {} of {}, we at {}: one of the two stores went back in time; what "
                 "waits is sent as a new stream",
                 to.host.text(), peer_has, text(to), stream.box.acknowledged());
-      self_->request(context_.store, std::chrono::seconds{60}, store::restart_stream{to, peer_has})
+      self_->request(context_.store, answer_limit, store::restart_stream{to, peer_has})
           .then([](const store::committed&) {},
                 [](const caf::error& e) { log::error("stream-lost", "{}", from_caf(e).text); });
       return;
@@ -226,7 +227,8 @@ private:
     if (gone.empty())
       return;
     i->second.last_news = self_->clock().now();
-    self_->send(context_.store, store::letters_gone{to, std::move(gone)});
+    if (to.host != context_.host) // ours went with their receipts
+      self_->send(context_.store, store::letters_gone{to, std::move(gone)});
     send_due(to);
   }
 
@@ -288,7 +290,7 @@ private:
     queue.push_back(std::move(x));
     if (queue.size() > 1)
       return;
-    self_->request(context_.directory, std::chrono::seconds{30}, directory::find{to})
+    self_->request(context_.directory, answer_limit, directory::find{to})
         .then([this, to](const directory::found& x) { found(to, x.handle); },
               [this, to](const caf::error& e) {
                 for (const auto& x : std::exchange(unserved_[to], {}))
@@ -349,7 +351,7 @@ private:
 
   void finish(const receipt& from, store::step step) {
     step.accept(from);
-    self_->request(context_.store, std::chrono::seconds{60}, std::move(step))
+    self_->request(context_.store, answer_limit, std::move(step))
         .then([this, from](const store::committed&) { accepted(from); },
               [this, from](const caf::error& e) { failed(from, from_caf(e)); });
   }

@@ -68,8 +68,7 @@ link::parcel mail_book::number(const address& to, out_stream& stream, std::uint1
   auto where = text(to);
   batch.push_back({storage::family::outbox, storage::outbox_letter_key(where, n),
                    storage::letter_value(type, body)});
-  batch.push_back({storage::family::outbox, storage::outbox_next_key(where),
-                   storage::outbox_next_value(stream.next, stream.incarnation)});
+  numbered_.insert(to);
   return {self_.birth, stream.incarnation, to, n, type, std::move(body)};
 }
 
@@ -91,10 +90,24 @@ void mail_book::accept(const receipt& x, std::vector<storage::change>& batch) {
   auto before = box.last();
   for (auto swallowed : box.accept(x.number))
     batch.push_back({storage::family::inbox, key + storage::be64(swallowed), std::nullopt});
-  if (box.last() != before)
-    batch.push_back({storage::family::inbox, key, storage::be64(box.last())});
-  else
+  if (box.last() == before)
     batch.push_back({storage::family::inbox, key + storage::be64(x.number), std::string{}});
+  else
+    came_on_.insert(std::move(key));
+  const auto& s = x.from;
+  if (auto i = out_.find(s.to); i != out_.end() && s.from == s.to.host && s.birth == self_.birth
+                                && s.incarnation == i->second.incarnation)
+    gone(s.to, {x.number}, batch);
+}
+
+void mail_book::settle(std::vector<storage::change>& batch) {
+  for (const auto& to : std::exchange(numbered_, {})) {
+    const auto& stream = out_.at(to);
+    batch.push_back({storage::family::outbox, storage::outbox_next_key(text(to)),
+                     storage::outbox_next_value(stream.next, stream.incarnation)});
+  }
+  for (const auto& key : std::exchange(came_on_, {}))
+    batch.push_back({storage::family::inbox, key, storage::be64(in_.at(key).last())});
 }
 
 void mail_book::gone(const address& to, const std::vector<std::uint64_t>& numbers,

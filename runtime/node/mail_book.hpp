@@ -34,11 +34,15 @@ public:
   /// Whether the letter was accepted before.
   bool has(const receipt& x) const;
 
-  /// Accepts a letter; the rows are appended to `batch`.
+  /// Accepts a letter; the rows are appended to `batch`. A letter of this very node leaves the
+  /// outbox with that.
   void accept(const receipt& x, std::vector<storage::change>& batch);
 
   void gone(const address& to, const std::vector<std::uint64_t>& numbers,
             std::vector<storage::change>& batch);
+
+  /// The rows that say how far the streams are, once a batch; before it is committed.
+  void settle(std::vector<storage::change>& batch);
 
   /// Letters after `last` begin a new stream; they are returned with their new numbers.
   result<std::vector<link::parcel>> restart(const address& to, std::uint64_t last,
@@ -66,6 +70,8 @@ private:
   std::map<address, out_stream> out_;
   std::map<host_name, std::uint64_t> bytes_;
   std::map<std::string, inbox, std::less<>> in_;
+  std::set<address> numbered_;    // streams whose `next` row is not in a batch yet
+  std::set<std::string> came_on_; // inbox streams whose `last` row is not
 };
 
 } // namespace trellis

@@ -12,6 +12,9 @@
 namespace trellis {
 namespace {
 
+/// For rows of letters that have arrived.
+constexpr auto soon = std::chrono::seconds{1};
+
 struct flush {
   using stays_at_home = void;
 };
@@ -21,6 +24,12 @@ using store_inner = store_actor::extend<told<flush>>;
 class store_shell {
 public:
   static inline const char* name = "store";
+
+  /// Who waits has no timer of its own: it hears that nothing will come.
+  ~store_shell() {
+    for (auto& promise : waiting_)
+      promise.deliver(to_caf({errc::storage, "the store ended before the step was on disk"}));
+  }
 
   void start(store_inner::stateful_pointer<store_shell> self, store_config config) {
     self_ = self;
@@ -77,11 +86,16 @@ public:
 
   void on_gone(const store::letters_gone& x) {
     book_.gone(x.to, x.numbers, batch_);
-    arm();
+    if (batch_.size() >= config_.batch_changes)
+      arm();
+    else if (!late_) { // with the next step, or soon: a letter that comes twice is known
+      late_ = true;
+      self_->delayed_send(self_, soon, flush{});
+    }
   }
 
   void on_flush() {
-    armed_ = false;
+    armed_ = late_ = false;
     write();
   }
 
@@ -107,6 +121,7 @@ private:
   }
 
   void write() {
+    book_.settle(batch_);
     if (batch_.empty() && waiting_.empty())
       return;
     auto how = synced_ ? storage::durability::synced : storage::durability::lazy;
@@ -141,6 +156,7 @@ private:
   std::optional<error> failed_;
   bool synced_ = false;
   bool armed_ = false;
+  bool late_ = false; // a flush is on its way that nobody waits for
 };
 
 store_inner::behavior_type run_store(store_inner::stateful_pointer<store_shell> self,

@@ -185,8 +185,8 @@ result<finished> run(const command& x) {
   return to;
 }
 
-result<process_id> start(const command& x) {
-  auto pid = spawn(x, -1, -1, -1);
+result<process_id> start(const command& x, int input) {
+  auto pid = spawn(x, input, -1, -1);
   if (!pid)
     return pid.why();
   process_id out{*pid, 0};

@@ -39,8 +39,9 @@ struct process_id {
   friend bool operator==(const process_id&, const process_id&) = default;
 };
 
-/// Starts a program that nobody waits for; see `reap`.
-result<process_id> start(const command& x);
+/// Starts a program that nobody waits for; see `reap`. Its standard input is a descriptor of ours,
+/// or nothing (-1).
+result<process_id> start(const command& x, int input = -1);
 
 /// Takes the exit status of a process that `start` made, if it has ended.
 bool reap(int pid);

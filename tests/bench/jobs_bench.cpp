@@ -163,7 +163,7 @@ result<double> one_round(link::control_client& to, unsigned n, unsigned round) {
   for (auto number : sent)
     if (auto answer = to.receive<wms::submitted>(number); !answer)
       return answer.why();
-  for (auto until = clock::now() + 120s; clock::now() < until; std::this_thread::sleep_for(5ms)) {
+  for (auto until = clock::now() + 120s; clock::now() < until; std::this_thread::sleep_for(10ms)) {
     auto now = to.call(role::lb, lb::count_jobs{});
     if (!now)
       return now.why();

@@ -18,6 +18,9 @@ namespace {
 /// Time for the attempts of before a restart to take their slots back.
 constexpr auto opening = std::chrono::milliseconds{300};
 
+/// From the first new record to reading: what a short job writes is read, told and stored at once.
+constexpr auto gathering = std::chrono::milliseconds{10};
+
 } // namespace
 
 void fork_shell::start(pointer self, batch_config cfg) {
@@ -29,6 +32,15 @@ void fork_shell::start(pointer self, batch_config cfg) {
     if (auto alive = caf::actor_cast<fork_batch_actor>(me))
       caf::anon_send(alive, batch::changed{number});
   });
+  if (!cfg_.starter.empty()) {
+    process::command server;
+    server.arguments = {cfg_.starter, "serve"};
+    if (cfg_.owner.uid >= 0) {
+      server.arguments.push_back(fmt::format("uid={}", cfg_.owner.uid));
+      server.arguments.push_back(fmt::format("gid={}", cfg_.owner.gid));
+    }
+    launcher_ = std::make_unique<process::launcher>(std::move(server));
+  }
   self_->delayed_send(self_, opening, batch::look{});
 }
 
@@ -80,19 +92,12 @@ void fork_shell::start_next() {
 
 void fork_shell::start(const std::string& session, job& of) {
   auto path = sessions_->files().path_of(session);
-  process::command wrapper;
-  if (!cfg_.starter.empty()) {
-    wrapper.arguments = {cfg_.starter, "exec", "log=" + path + "/wrapper.log"};
-    if (cfg_.owner.uid >= 0) {
-      wrapper.arguments.push_back(fmt::format("uid={}", cfg_.owner.uid));
-      wrapper.arguments.push_back(fmt::format("gid={}", cfg_.owner.gid));
-    }
-    wrapper.arguments.push_back("--");
-  }
-  wrapper.arguments.insert(wrapper.arguments.end(), {"/bin/sh", path + "/wrapper"});
+  std::vector<std::string> words{"/bin/sh", path + "/wrapper"};
   of.started = true;
   busy_ += of.cpus;
-  auto started = process::start(wrapper);
+  process::command plain;
+  plain.arguments = words;
+  auto started = launcher_ ? launcher_->start(path + "/wrapper.log", words) : process::start(plain);
   if (!started) {
     log::error("wrapper-not-started", "{}: {}", session, started.why().text);
     tell(session, batch::news::kind::gone, started.why().text);
@@ -100,7 +105,8 @@ void fork_shell::start(const std::string& session, job& of) {
     return;
   }
   of.wrapper = *started;
-  children_.push_back(started->pid);
+  if (!launcher_)
+    children_.push_back(started->pid);
 }
 
 void fork_shell::over(const std::string& session) {
@@ -132,7 +138,8 @@ bool fork_shell::lives(const std::string& session, job& of) {
   return process::alive(of.wrapper);
 }
 
-void fork_shell::look_at(const std::string& session) {
+/// Whether the wrapper lives is looked up by the regular look alone: it costs more than reading.
+void fork_shell::look_at(const std::string& session, bool regular) {
   auto i = jobs_.find(session);
   auto* open = sessions_->find(session);
   if (i == jobs_.end() || !open)
@@ -141,7 +148,7 @@ void fork_shell::look_at(const std::string& session) {
   if (!job.started)
     return start_next();
   auto news = sessions_->read_news(*open, session);
-  auto living = (news && !news->empty()) || lives(session, job);
+  auto living = !regular || (news && !news->empty()) || lives(session, job);
   if (!living) // what it wrote last must not be missed
     news = sessions_->read_news(*open, session);
   if (news && !news->empty())
@@ -157,8 +164,15 @@ void fork_shell::look_at(const std::string& session) {
 }
 
 void fork_shell::on_changed(int number) {
-  if (const auto* session = sessions_->watched(number))
-    look_at(std::string{*session});
+  if (changed_.empty())
+    self_->delayed_send(self_, gathering, batch::look_at_changed{});
+  changed_.insert(number);
+}
+
+void fork_shell::look_at_changed() {
+  for (auto number : std::exchange(changed_, {}))
+    if (const auto* session = sessions_->watched(number))
+      look_at(std::string{*session}, false);
 }
 
 void fork_shell::look() {
@@ -170,7 +184,7 @@ void fork_shell::look() {
       running.push_back(session);
   std::ranges::sort(running);
   for (const auto& session : running)
-    look_at(session);
+    look_at(session, true);
   start_next();
   self_->delayed_send(self_, cfg_.look, batch::look{});
 }
@@ -234,7 +248,8 @@ fork_batch_actor::behavior_type fork_batch(fork_shell::pointer self, batch_confi
       [&shell](const batch::remove& x) { return shell.on_remove(x); },
       [&shell](batch::get_totals) { return shell.on_totals(); },
       [&shell](batch::changed x) { shell.on_changed(x.number); },
-      [&shell](const batch::look_at& x) { shell.look_at(x.session); },
+      [&shell](batch::look_at_changed) { shell.look_at_changed(); },
+      [&shell](const batch::look_at& x) { shell.look_at(x.session, false); },
       [&shell](batch::look) { shell.look(); },
   };
 }

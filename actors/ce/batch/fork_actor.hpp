@@ -3,17 +3,18 @@
 /// is a process group that outlives the node; after a restart it is known again by its claim
 /// (process number and birth). Runs on a thread of its own.
 #include "actors/ce/batch/sessions_actor.hpp"
-#include "runtime/process/command.hpp"
+#include "runtime/process/launcher.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <map>
+#include <set>
 
 namespace trellis {
 
-using fork_batch_actor
-    = batch_actor::extend<told<batch::changed>, told<batch::look_at>, told<batch::look>>;
+using fork_batch_actor = batch_actor::extend<told<batch::changed>, told<batch::look_at_changed>,
+                                             told<batch::look_at>, told<batch::look>>;
 
 class fork_shell {
 public:
@@ -28,7 +29,8 @@ public:
   caf::result<batch::done> on_remove(const batch::remove& x);
   batch::totals on_totals() const;
   void on_changed(int number);
-  void look_at(const std::string& session);
+  void look_at(const std::string& session, bool regular);
+  void look_at_changed();
   void look();
 
   static inline const char* name = "fork";
@@ -54,7 +56,9 @@ private:
   std::unique_ptr<sessions> sessions_;
   std::unordered_map<std::string, job> jobs_;
   std::map<std::pair<std::uint64_t, std::string>, bool> queue_; // waiting, in order
-  std::vector<int> children_;                                   // to be reaped
+  std::unique_ptr<process::launcher> launcher_;                 // none where there is no starter
+  std::vector<int> children_; // to be reaped; those of the launcher are not ours
+  std::set<int> changed_;     // watches
   std::uint32_t busy_ = 0;
   bool open_ = false; // running jobs of before were given the time to be found again
 };

@@ -41,6 +41,10 @@ struct changed { // a watched file
   int number = 0;
 };
 
+struct look_at_changed { // those that changed lately
+  using stays_at_home = void;
+};
+
 struct look_at { // one session, out of turn
   using stays_at_home = void;
   std::string session;

@@ -8,6 +8,7 @@ BOOST_FIXTURE_TEST_SUITE(an_attempt, a_ce)
 BOOST_AUTO_TEST_CASE(runs_and_says_so) {
   auto task = a_task();
   task.what.std_output = "std.out";
+  task.what.output = {"std.out"};
   post(task);
   advance(10s);
   BOOST_TEST(states(task) == good_life);

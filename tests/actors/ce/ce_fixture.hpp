@@ -9,6 +9,7 @@
 #include <caf/actor_cast.hpp>
 
 #include <memory>
+#include <sstream>
 
 namespace trellis {
 
@@ -116,6 +117,19 @@ struct outbox_reader {
       if (x.attempt == of)
         out += (out.empty() ? "" : " ") + std::string{word(x.facts.state)};
     return out;
+  }
+
+  /// Whether the states reported are some of `life`, in its order and with its last one: what
+  /// follows at once is told as one.
+  bool lived(const ce::attempt_id& of, const std::string& life) const {
+    std::istringstream said{states(of)}, all{life};
+    std::string word, at;
+    while (said >> word)
+      do
+        if (!(all >> at))
+          return false;
+      while (at != word);
+    return !at.empty() && !(all >> at);
   }
 
   ce::attempt_facts last(const ce::attempt_id& of) const {

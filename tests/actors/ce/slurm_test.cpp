@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_job_runs_as_somebody_else_than_root) {
   task.needs.memory_mib = 50;
   post(task);
   BOOST_TEST(reaches(task, state::done_ok));
-  BOOST_TEST(outbox().states(task.attempt) == good_life);
+  BOOST_TEST(outbox().lived(task.attempt, good_life));
   auto end = outbox().last(task.attempt);
   BOOST_TEST(end.exit_code == 7);
   BOOST_TEST(end.used.max_rss_kib > 0u);
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_killed_node_finds_its_jobs_again) {
   open();
   for (const auto& x : {lasts, ends}) {
     BOOST_TEST(reaches(x, state::done_ok));
-    BOOST_TEST(outbox().states(x.attempt) == good_life);
+    BOOST_TEST(outbox().lived(x.attempt, good_life));
   }
   auto piece = read(lasts, "std.out");
   BOOST_REQUIRE(piece);

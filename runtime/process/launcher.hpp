@@ -1,0 +1,35 @@
+#pragma once
+/// Starts many programs that nobody waits for, each as the leader of a session of its own and with
+/// nothing of ours, through a small process that does only that (bin/starter/serve.cpp): it makes
+/// processes far cheaper than a large program, and it may change users where we need not. It is
+/// started when first needed, and again after its end. What it started outlives it, and us.
+///
+/// Blocking, but briefly: for a thread of its own.
+#include "runtime/process/command.hpp"
+
+namespace trellis::process {
+
+class launcher {
+public:
+  /// `server` runs trellis-starter with `serve`.
+  explicit launcher(command server) : server_(std::move(server)) {}
+
+  ~launcher();
+  launcher(const launcher&) = delete;
+  launcher& operator=(const launcher&) = delete;
+
+  /// Starts `words` (a path, then arguments); its output goes to the end of the file `log`, which
+  /// it makes itself. That the program cannot be executed is seen from its early end and its log.
+  /// Errors: `internal` when no process can be made.
+  result<process_id> start(const std::string& log, const std::vector<std::string>& words);
+
+private:
+  result<done> open();
+  void close();
+
+  command server_;
+  int socket_ = -1;
+  int pid_ = 0;
+};
+
+} // namespace trellis::process
