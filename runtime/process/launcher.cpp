@@ -54,27 +54,23 @@ result<process_id> launcher::start(const std::string& log, const std::vector<std
   std::string request = log + '\0';
   for (const auto& x : words)
     request += x + '\0';
-  for (bool again : {true, false}) {
+  error why;
+  for (int tries = 0; tries < 2; ++tries) {
     if (socket_ < 0)
       if (auto made = open(); !made)
         return made.why();
-    auto sent = ::send(socket_, request.data(), request.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno == EPIPE && again) { // it was killed meanwhile, and got nothing
-      close();
-      continue;
-    }
-    if (sent != static_cast<ssize_t>(request.size()))
-      break;
     launched answer;
-    if (::recv(socket_, &answer, sizeof answer, 0) != sizeof answer)
-      break; // perhaps it started: whoever asked must be able to start twice
-    if (answer.pid > 0)
-      return process_id{answer.pid, answer.born};
-    return error{errc::internal,
-                 fmt::format("cannot start {}: {}", words[0], std::strerror(answer.problem))};
+    if (::send(socket_, request.data(), request.size(), MSG_NOSIGNAL)
+            == static_cast<ssize_t>(request.size())
+        && ::recv(socket_, &answer, sizeof answer, 0) == sizeof answer) {
+      if (answer.pid > 0)
+        return process_id{answer.pid, answer.born};
+      return error{errc::internal,
+                   fmt::format("cannot start {}: {}", words[0], std::strerror(answer.problem))};
+    }
+    why = failed("ask for a process"); // it was killed, perhaps after it had done what was asked
+    close();
   }
-  auto why = failed("ask for a process");
-  close();
   return why;
 }
 
