@@ -13,6 +13,11 @@ namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
+/// Of those that no text of ours holds.
+bool is_control(char c) {
+  return (static_cast<unsigned char>(c) < ' ' && !is_blank(c)) || c == 0x7F;
+}
+
 bool starts_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
 }
@@ -66,7 +71,7 @@ std::optional<std::string> entity(std::string_view name) {
   name.remove_prefix(hex ? 2 : 1);
   std::uint32_t c = 0;
   auto [end, why] = std::from_chars(name.data(), name.data() + name.size(), c, hex ? 16 : 10);
-  bool control = c < ' ' && c != '\t' && c != '\n' && c != '\r';
+  bool control = c < 0x80 && is_control(static_cast<char>(c));
   if (why != std::errc{} || end != name.data() + name.size() || control || c > 0x10FFFF
       || (c >= 0xD800 && c < 0xE000))
     return std::nullopt;
@@ -84,7 +89,7 @@ public:
       return error{errc::malformed, fmt::format("cannot read XML of {} bytes: at most {} are taken",
                                                 text_.size(), within_.bytes)};
     skip_blanks();
-    if (rest().starts_with("<?xml")) {
+    if (rest().starts_with("<?xml ")) {
       at_ = text_.find("?>", at_);
       if (at_ == text_.npos)
         return bad("its first line has no end");
@@ -154,7 +159,7 @@ private:
   result<done> append_text(std::string& to, std::size_t end) {
     while (at_ < end) {
       auto c = text_[at_];
-      if (static_cast<unsigned char>(c) < ' ' && !is_blank(c))
+      if (is_control(c))
         return bad("a control character");
       if (c != '&') {
         to += c;
@@ -281,7 +286,7 @@ std::string escaped(std::string_view text) {
     if (at != std::end(entities))
       out += fmt::format("&{};", at->first);
     else
-      out += (static_cast<unsigned char>(c) < ' ' && !is_blank(c)) || c == 0x7F ? '?' : c;
+      out += is_control(c) ? '?' : c;
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include <openssl/objects.h>
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 
 namespace trellis::gsi {
@@ -63,6 +64,9 @@ bool is_oid(std::string_view x) {
 }
 
 std::optional<std::string> oid_by_word(std::string_view word) {
+  auto in_word = [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '-'; };
+  if (!std::ranges::all_of(word, in_word))
+    return std::nullopt; // OpenSSL would read it up to a zero byte
   for (const auto& x : attribute_types)
     if (same_word(x.word, word))
       return std::string{x.oid};

@@ -226,7 +226,7 @@ private:
 } // namespace
 
 const json_value* json_value::find(std::string_view name) const {
-  auto i = std::ranges::find(members, name, &std::pair<std::string, json_value>::first);
+  auto i = std::ranges::find(members, name, &json_member::first);
   return i == members.end() ? nullptr : &i->second;
 }
 

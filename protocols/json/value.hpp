@@ -15,6 +15,8 @@
 
 namespace trellis {
 
+struct json_member;
+
 struct json_value {
   enum class kind : std::uint8_t { null, boolean, number, string, list, object };
 
@@ -23,9 +25,17 @@ struct json_value {
   std::string text;   // a string's value, or a number as it was written
   bool loose = false; // a string from a URL: it may stand for a number, a truth, a list of one
   std::vector<json_value> items;
-  std::vector<std::pair<std::string, json_value>> members;
+  std::vector<json_member> members;
 
   const json_value* find(std::string_view name) const;
+};
+
+struct json_member {
+  json_member(std::string name, json_value value)
+      : first(std::move(name)), second(std::move(value)) {}
+
+  std::string first;
+  json_value second;
 };
 
 result<json_value> parse_json(std::string_view text);

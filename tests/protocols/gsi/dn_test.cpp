@@ -92,7 +92,8 @@ BOOST_AUTO_TEST_CASE(a_slash_form_may_mean_several_names) {
   BOOST_TEST(gsi::may_mean("/O=Grid/CN=Robot/CN=x", robot));
   BOOST_TEST(gsi::may_mean("/O=Grid/CN=Robot/CN=x", all[0]));
   BOOST_TEST(!gsi::may_mean("/O=Grid/CN=Robot", robot));
-  // Unknown types are part of the value.
+  // Unknown types are part of the value; one with a zero byte in it is unknown.
+  BOOST_TEST(dn::parse_slash(std::string_view{"/O=a/CN\0b=c", 11})->size() == 1u);
   BOOST_TEST(dn::parse_slash("/O=a/Foo=b")->size() == 1u);
   std::string many;
   for (int i = 0; i < 20; ++i)
