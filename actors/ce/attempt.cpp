@@ -64,6 +64,12 @@ said attempt::accept(moment now) {
   return out;
 }
 
+said attempt::tell() const {
+  said out;
+  out.reports.push_back(row_.facts);
+  return out;
+}
+
 said attempt::refuse(failure_class why, std::string reason, moment now) {
   said out;
   if (next(state(), step::refuse)) {

@@ -36,6 +36,9 @@ public:
   /// Taken over from the WMS: registered, and on its way.
   said accept(moment now);
 
+  /// Nothing happened, and this takes longer than usual.
+  said tell() const;
+
   /// The CE or its batch system does not take it.
   said refuse(failure_class why, std::string reason, moment now);
 

@@ -94,7 +94,7 @@ caf::result<received> attempt_shell::commit(ce::said what, const receipt* from) 
   std::optional<promise> answer;
   if (from)
     answer = self_->make_response_promise<received>();
-  if (what.changed || from || !what.events.empty())
+  if (what.changed || from || !what.reports.empty() || !what.events.empty())
     write(std::move(step), what, answer);
   if (answer)
     return *answer;
@@ -159,7 +159,10 @@ caf::result<received> attempt_shell::on_hand_over(letter<ce::hand_over>& x) {
                  : cfg_.refusal.empty()
                      ? ce::said{}
                      : life_.refuse(ce::failure_class::before_payload, cfg_.refusal, now());
-  what.reports.insert(what.reports.end(), refused.reports.begin(), refused.reports.end());
+  if (!refused.reports.empty())
+    what.reports = std::move(refused.reports);
+  else if (life_.row().task.what.input.empty())
+    what.reports.clear(); // that it is queued follows at once, and says this too
   start_lease(left);
   first_lease_ = now() + left;
   return commit(std::move(what), &x.from);
@@ -345,6 +348,8 @@ void attempt_shell::submit() {
                       life_.row().task.attempt.job.text(), life_.row().task.attempt.number,
                       why.text);
             wake_in(cancel_again);
+            if (!std::exchange(told_late_, true))
+              commit(life_.tell(), nullptr);
           });
 }
 

@@ -134,6 +134,7 @@ private:
   enum class surety : std::uint8_t { sure, not_asked, waits } sure_ = surety::sure;
   bool busy_ = false;       // a fetch or a submission is under way
   bool submitted_ = false;  // by this incarnation
+  bool told_late_ = false;  // that it is not queued yet
   bool collecting_ = false; // the last step is under way
   std::chrono::milliseconds fetch_pause_{500};
 };

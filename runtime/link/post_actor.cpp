@@ -151,6 +151,7 @@ public:
   }
 
   void on_say_acks() {
+    unsaid_ = 0;
     for (const auto& key : std::exchange(to_acknowledge_, {})) {
       auto i = links_.find(key.from);
       if (i == links_.end())
@@ -380,13 +381,15 @@ private:
     acknowledge(x.from);
   }
 
-  /// Acknowledgements of one turn leave together.
+  /// Acknowledgements of a short while leave together, long before the sender's window is full.
   void acknowledge(const stream& key) {
     if (key.from == context_.host)
       return acknowledged(key.to, key.incarnation, in_.at(key).last());
     if (to_acknowledge_.empty())
-      self_->send(self_, say_acks{});
+      self_->delayed_send(self_, config_.ack_pause, say_acks{});
     to_acknowledge_.insert(key);
+    if (++unsaid_ == config_.window / 4)
+      self_->send(self_, say_acks{});
   }
 
   self_ptr self_ = nullptr;
@@ -398,6 +401,7 @@ private:
   std::map<address, caf::strong_actor_ptr> served_;
   std::map<address, std::vector<incoming>> unserved_;
   std::set<stream> to_acknowledge_;
+  std::size_t unsaid_ = 0; // letters accepted since the last acknowledgements
   std::uint64_t audits_ = 0;
   bool watching_ = false;
 };

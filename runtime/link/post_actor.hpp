@@ -14,6 +14,9 @@ struct post_config {
   std::size_t window = 1024;
   /// After this silence letters are sent again. Too low: repeats under load.
   std::chrono::milliseconds silence{5'000};
+  /// From the first letter that was taken to its acknowledgement. Nothing waits for it but the
+  /// sender's rows. Too high: its outbox looks longer than it is.
+  std::chrono::milliseconds ack_pause{100};
 };
 
 post_actor spawn_post(caf::actor_system& system, node_context context, post_config config = {});

@@ -45,8 +45,9 @@ result<mail_book> mail_book::read(const storage::engine& rows, const storage::id
     return inboxes.why();
   for (const auto& row : *inboxes)
     book.in_.insert_or_assign(storage::inbox_key(row.host, row.birth, row.incarnation, row.address),
-                              inbox{
-                                  row.last, {row.beyond.begin(), row.beyond.end()}
+                              in_stream{
+                                  inbox{row.last,           {row.beyond.begin(), row.beyond.end()}},
+                                  {row.beyond.begin(), row.beyond.end()                      }
     });
   return book;
 }
@@ -81,19 +82,13 @@ link::parcel mail_book::put(const store::outgoing_letter& x, std::vector<storage
 
 bool mail_book::has(const receipt& x) const {
   auto i = in_.find(key_of(x.from));
-  return i != in_.end() && i->second.has(x.number);
+  return i != in_.end() && i->second.box.has(x.number);
 }
 
 void mail_book::accept(const receipt& x, std::vector<storage::change>& batch) {
   auto key = key_of(x.from);
-  auto& box = in_[key];
-  auto before = box.last();
-  for (auto swallowed : box.accept(x.number))
-    batch.push_back({storage::family::inbox, key + storage::be64(swallowed), std::nullopt});
-  if (box.last() == before)
-    batch.push_back({storage::family::inbox, key + storage::be64(x.number), std::string{}});
-  else
-    came_on_.insert(std::move(key));
+  in_[key].box.accept(x.number);
+  came_on_.insert(std::move(key));
   const auto& s = x.from;
   if (auto i = out_.find(s.to); i != out_.end() && s.from == s.to.host && s.birth == self_.birth
                                 && s.incarnation == i->second.incarnation)
@@ -106,8 +101,15 @@ void mail_book::settle(std::vector<storage::change>& batch) {
     batch.push_back({storage::family::outbox, storage::outbox_next_key(text(to)),
                      storage::outbox_next_value(stream.next, stream.incarnation)});
   }
-  for (const auto& key : std::exchange(came_on_, {}))
-    batch.push_back({storage::family::inbox, key, storage::be64(in_.at(key).last())});
+  for (const auto& key : std::exchange(came_on_, {})) {
+    auto& [box, rows] = in_.at(key);
+    batch.push_back({storage::family::inbox, key, storage::be64(box.last())});
+    for (auto i = rows.begin(); i != rows.end() && *i <= box.last(); i = rows.erase(i))
+      batch.push_back({storage::family::inbox, key + storage::be64(*i), std::nullopt});
+    for (auto n : box.beyond())
+      if (rows.insert(n).second)
+        batch.push_back({storage::family::inbox, key + storage::be64(n), std::string{}});
+  }
 }
 
 void mail_book::gone(const address& to, const std::vector<std::uint64_t>& numbers,

@@ -60,6 +60,11 @@ private:
     std::map<std::uint64_t, std::uint32_t> sizes; // of the letters that wait
   };
 
+  struct in_stream {
+    inbox box;
+    std::set<std::uint64_t> rows; // receipts beyond `last` that have one
+  };
+
   link::parcel number(const address& to, out_stream& stream, std::uint16_t type, std::string body,
                       std::vector<storage::change>& batch);
   void renew(const address& to, out_stream& stream);
@@ -69,9 +74,9 @@ private:
   mail_limits limits_;
   std::map<address, out_stream> out_;
   std::map<host_name, std::uint64_t> bytes_;
-  std::map<std::string, inbox, std::less<>> in_;
+  std::map<std::string, in_stream, std::less<>> in_;
   std::set<address> numbered_;    // streams whose `next` row is not in a batch yet
-  std::set<std::string> came_on_; // inbox streams whose `last` row is not
+  std::set<std::string> came_on_; // inbox streams whose rows are not as they are
 };
 
 } // namespace trellis

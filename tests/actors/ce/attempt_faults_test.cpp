@@ -14,11 +14,11 @@ BOOST_AUTO_TEST_CASE(a_lapsed_lease_ends_it) {
   post(sleeper(3600, 1, 'B'));
   post(queued);
   advance(59s);
-  BOOST_TEST(states(task) == "PENDING IDLE RUNNING REALLY-RUNNING");
+  BOOST_TEST(states(task) == "IDLE RUNNING REALLY-RUNNING");
   advance(3s);
-  BOOST_TEST(states(task) == "PENDING IDLE RUNNING REALLY-RUNNING DONE-FAILED");
+  BOOST_TEST(states(task) == "IDLE RUNNING REALLY-RUNNING DONE-FAILED");
   BOOST_TEST((last(task).failure == ce::failure_class::lease_lapsed));
-  BOOST_TEST(states(queued) == "PENDING IDLE ABORTED");
+  BOOST_TEST(states(queued) == "IDLE ABORTED");
   BOOST_TEST((last(queued).failure == ce::failure_class::lease_lapsed));
   BOOST_TEST(facts->running[task.attempt.job] == 0);
 }
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(a_restart_gives_no_more_than_what_was_left) {
   advance(50s);
   restart(20s);
   advance(29s);
-  BOOST_TEST(states(task) == "PENDING IDLE RUNNING REALLY-RUNNING");
+  BOOST_TEST(states(task) == "IDLE RUNNING REALLY-RUNNING");
   advance(3s);
   BOOST_TEST((last(task).failure == ce::failure_class::lease_lapsed));
 }
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_lease_that_lapsed_meanwhile_ends_it_at_once) {
   advance(50s);
   restart(200s);
   advance(2s);
-  BOOST_TEST(states(task) == "PENDING IDLE RUNNING REALLY-RUNNING DONE-FAILED");
+  BOOST_TEST(states(task) == "IDLE RUNNING REALLY-RUNNING DONE-FAILED");
   BOOST_TEST((last(task).failure == ce::failure_class::lease_lapsed));
 }
 
@@ -100,9 +100,9 @@ BOOST_AUTO_TEST_CASE(a_job_that_its_batch_system_lost) {
     self->send(lrms,
                world::lrms_mishap{world::lrms_mishap::kind::lose, ce::session_name(x.attempt)});
   advance(1s);
-  BOOST_TEST(states(running) == "PENDING IDLE RUNNING REALLY-RUNNING DONE-FAILED");
+  BOOST_TEST(states(running) == "IDLE RUNNING REALLY-RUNNING DONE-FAILED");
   BOOST_TEST((last(running).failure == ce::failure_class::after_payload));
-  BOOST_TEST(states(queued) == "PENDING IDLE ABORTED");
+  BOOST_TEST(states(queued) == "IDLE ABORTED");
   BOOST_TEST((last(queued).failure == ce::failure_class::before_payload));
 }
 
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_held_job_goes_back_to_where_it_was) {
   advance(1s);
   self->send(lrms, world::lrms_mishap{world::lrms_mishap::kind::release, session});
   advance(60s);
-  BOOST_TEST(states(task) == "PENDING IDLE RUNNING REALLY-RUNNING HELD REALLY-RUNNING DONE-OK");
+  BOOST_TEST(states(task) == "IDLE RUNNING REALLY-RUNNING HELD REALLY-RUNNING DONE-OK");
 }
 
 BOOST_AUTO_TEST_CASE(a_released_attempt_keeps_only_its_row) {

@@ -161,6 +161,6 @@ inline ce::hand_over sleeper(int seconds, std::uint32_t number = 1, char job = '
   return x;
 }
 
-inline constexpr auto good_life = "PENDING IDLE RUNNING REALLY-RUNNING DONE-OK";
+inline constexpr auto good_life = "IDLE RUNNING REALLY-RUNNING DONE-OK";
 
 } // namespace trellis
