@@ -1,6 +1,7 @@
 #include "runtime/net/session.hpp"
 
 #include "protocols/link/frames.hpp"
+#include "runtime/net/tls_stream.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
@@ -8,9 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
-#include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <fmt/format.h>
 
 #include <array>
@@ -25,7 +24,6 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
-using failure_code = boost::system::error_code;
 
 constexpr std::size_t join_limit_bytes = 65'536;
 constexpr std::size_t frames_a_message = 4096;
@@ -94,7 +92,7 @@ private:
   session_owner* owner_; // null once it has heard the last
   host_name peer_;
   std::unique_ptr<handshake_note> note_;
-  websocket::stream<beast::ssl_stream<beast::tcp_stream>> ws_;
+  websocket::stream<tls_stream, false> ws_; // without compression
   asio::steady_timer deadline_;
   beast::flat_buffer in_;
   std::string out_;        // the message being written
@@ -132,7 +130,7 @@ void websocket_session::run() {
     prepare_server(ssl(), note_.get());
   auto side = dialled() ? asio::ssl::stream_base::client : asio::ssl::stream_base::server;
   ws_.next_layer().async_handshake(
-      side, [self = shared_from_this()](failure_code ec) { self->on_tls(ec); });
+      side, completion{[self = shared_from_this()](failure_code ec) { self->on_tls(ec); }});
 }
 
 void websocket_session::arm(milliseconds limit, refusal then) {
@@ -272,7 +270,7 @@ void websocket_session::on_join_body() {
                       if (self->done_)
                         return;
                       self->ws_.next_layer().async_shutdown(
-                          [self, end](failure_code) { self->finish(end); });
+                          completion{[self, end](failure_code) { self->finish(end); }});
                     });
 }
 

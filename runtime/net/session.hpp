@@ -1,6 +1,6 @@
 #pragma once
 /// One connection on its way to being a link, and then the link: TCP, TLS, WebSocket. The only unit
-/// that includes Beast is session.cpp (a minute to compile). All functions but those of
+/// that includes Beast's WebSocket is session.cpp (slow to compile). All functions but those of
 /// `link::connection` run on the thread of the service.
 #include "runtime/net/link_service.hpp"
 
