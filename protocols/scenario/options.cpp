@@ -311,42 +311,72 @@ std::string shown(const std::vector<T>& x) {
   return out;
 }
 
+// --- one field, whatever it is a member of -------------------------------------------------------
+
+template <class>
+struct pointers;
+
+template <class T, class... Fields>
+struct pointers<std::variant<Fields T::*...>> {
+  using type = std::variant<Fields*...>;
+};
+
+using field = pointers<member<vo>>::type;
+
+template <class T>
+field field_of(T& x, const member<T>& where) {
+  return std::visit([&](auto m) -> field { return &(x.*m); }, where);
+}
+
+struct option {
+  std::string_view word;
+  bool needed = false;
+  naming refers = naming::none;
+};
+
+void read_option(cursor& x, const option& row, const field& into) {
+  std::visit(
+      [&](auto out) {
+        if constexpr (std::is_same_v<decltype(out), bool*>) {
+          *out = x.flag(row.word);
+        } else {
+          if (auto value = x.option(row.word))
+            taker{x.file(), *value, row.refers}.take(*out);
+          else if (row.needed)
+            x.file().wrong(x.from().end, fmt::format("expected {}=", row.word));
+        }
+      },
+      into);
+}
+
+std::string option_text(const option& row, const field& x, const field& plain) {
+  return std::visit(
+      [&](auto in) {
+        if (!row.needed && *in == *std::get<decltype(in)>(plain))
+          return std::string{};
+        if constexpr (std::is_same_v<decltype(in), bool*>)
+          return fmt::format(" {}", row.word);
+        else
+          return fmt::format(" {}={}", row.word, quoted(shown(*in)));
+      },
+      x);
+}
+
 } // namespace
 
 template <class T>
 void read_options(cursor& x, T& out) {
   for (const auto& row : options<T>())
-    std::visit(
-        [&](auto where) {
-          auto& member = out.*where;
-          if constexpr (std::is_same_v<decltype(member), bool&>) {
-            member = x.flag(row.word);
-          } else {
-            if (auto value = x.option(row.word))
-              taker{x.file(), *value, row.refers}.take(member);
-            else if (row.needed)
-              x.file().wrong(x.from().end, fmt::format("expected {}=", row.word));
-          }
-        },
-        row.where);
+    read_option(x, {row.word, row.needed, row.refers}, field_of(out, row.where));
 }
 
 template <class T>
 std::string options_text(const T& x) {
   std::string out;
-  const T plain{};
+  T given = x, plain;
   for (const auto& row : options<T>())
-    std::visit(
-        [&](auto where) {
-          const auto& member = x.*where;
-          if (!row.needed && member == plain.*where)
-            return;
-          if constexpr (std::is_same_v<decltype(member), const bool&>)
-            out += fmt::format(" {}", row.word);
-          else
-            out += fmt::format(" {}={}", row.word, quoted(shown(member)));
-        },
-        row.where);
+    out += option_text({row.word, row.needed, row.refers}, field_of(given, row.where),
+                       field_of(plain, row.where));
   return out;
 }
 
