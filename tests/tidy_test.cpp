@@ -225,6 +225,7 @@ BOOST_AUTO_TEST_CASE(a_header_without_a_guard_or_a_word_about_itself_is_found) {
   BOOST_TEST(found(check_header, "bin/a.hpp", "") == 2);
   BOOST_TEST(found(check_header, "bin/a.hpp", "#pragma once\nnamespace a {\n/// It.\n") == 0);
   BOOST_TEST(found(check_header, "bin/a.cpp", "int f();\n") == 0);
+  BOOST_TEST(found(check_header, "bin/pch/a.hpp", "/// Says it.\n#include <x>\n") == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_word_that_leaves_something_for_later_is_found) {

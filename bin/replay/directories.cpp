@@ -27,19 +27,19 @@ std::vector<role> roles_of(const node_plan& x) {
   return out;
 }
 
-std::string quoted(std::string_view x) { return fmt::format("\"{}\"", x); }
+std::string in_quotes(std::string_view x) { return fmt::format("\"{}\"", x); }
 
 std::string list(const std::vector<role>& x) {
   std::vector<std::string> words;
   for (auto r : x)
-    words.push_back(quoted(word(r)));
+    words.push_back(in_quotes(word(r)));
   return fmt::format("[{}]", fmt::join(words, ", "));
 }
 
 std::string list(const std::vector<std::string>& x) {
   std::vector<std::string> words;
   for (const auto& w : x)
-    words.push_back(quoted(w));
+    words.push_back(in_quotes(w));
   return fmt::format("[{}]", fmt::join(words, ", "));
 }
 

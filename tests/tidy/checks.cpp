@@ -245,7 +245,9 @@ remarks check_header(const source& file) {
   if (!file.is_header())
     return {};
   remarks found;
-  if (!file.text.starts_with("#pragma once\n"))
+  // A precompiled header is a main file, where the compiler warns of the guard.
+  bool precompiled = file.path.find("/pch/") != file.path.npos;
+  if (!precompiled && !file.text.starts_with("#pragma once\n"))
     found.push_back({file.path, 1, "does not begin with #pragma once"});
   std::size_t number = 0;
   for (auto line : lines_of(file.text)) {
