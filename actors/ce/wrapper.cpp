@@ -228,6 +228,8 @@ std::string starter_options(const hand_over& task, const wrapper_limits& limits)
   put("grace", limits.grace.count());
   put("wall", task.needs.wall_time.count());
   put("cpu", task.needs.cpu_time.count());
+  if (limits.lease)
+    put("lease", limits.lease->time_since_epoch().count());
   if (limits.limit_memory)
     put("memory", task.needs.memory_mib * 1024 * 1024);
   out += " in=\"$in\" out=\"$out\" err=\"$err\"";

@@ -5,12 +5,14 @@
 ///
 ///   wrapper      the script            claim           who started it: made once, so once only
 ///   records      what happened         token.granted   or token.refused: the answer to token_asked
+///   lease        when the lease ends, once it was renewed
 ///   job/         the job's directory   output/         what the job leaves
 ///   wrapper.log  what the shell said
 ///
 /// It starts no process that it can do without: a short job costs two shells and the starter.
 #include "protocols/ce/messages.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,7 @@ struct wrapper_limits {
   std::chrono::seconds token_wait{600};
   std::chrono::seconds grace{5}; // between TERM and KILL
   bool limit_memory = false;     // by RLIMIT_AS, where the batch system does not
+  std::optional<moment> lease;   // when it ends, until the file `lease` says otherwise
 };
 
 std::string wrapper_script(const hand_over& task, const wrapper_paths& at,

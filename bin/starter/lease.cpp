@@ -1,5 +1,5 @@
-/// The lease by file: `lease` in the session directory holds the instant it ends, in microseconds
-/// since the epoch, and is written anew whenever it is renewed. This process ends the payload when
+/// The lease: at first the instant on the command line; once it is renewed the one in the file
+/// `lease` of the session directory, in microseconds since the epoch as well. This process ends the payload when
 /// it is over, so that the promise holds although the node that should do it is dead.
 #include "bin/starter/starter.hpp"
 
@@ -13,14 +13,15 @@ double lease_left(const options& x) {
   auto n = snprintf(path, sizeof path, "%s/lease", x.session);
   if (n <= 0 || static_cast<std::size_t>(n) >= sizeof path)
     return no_lease;
-  auto* file = fopen(path, "re");
-  if (!file)
+  auto until_us = x.lease_us;
+  if (auto* file = fopen(path, "re")) {
+    auto read = fscanf(file, "%lld", &until_us);
+    fclose(file);
+    if (read != 1)
+      return no_lease; // being written; the next look finds it
+  }
+  if (until_us <= 0)
     return no_lease;
-  long long until_us = 0;
-  auto read = fscanf(file, "%lld", &until_us);
-  fclose(file);
-  if (read != 1)
-    return no_lease; // being written; the next look finds it
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   return static_cast<double>(until_us) / 1e6 - static_cast<double>(now.tv_sec)

@@ -75,9 +75,10 @@ bool read_number(const char* key, const char* value, options& to) {
       row.to = static_cast<long>(n);
       return true;
     }
-  if (strcmp(key, "memory"))
+  auto lease = !strcmp(key, "lease");
+  if (!lease && strcmp(key, "memory"))
     return false;
-  to.memory_bytes = n;
+  (lease ? to.lease_us : to.memory_bytes) = n;
   return true;
 }
 

@@ -45,6 +45,7 @@ struct options {
   long grace_s = 5; // between TERM and KILL
   long cpu_s = 0;
   long long memory_bytes = 0;
+  long long lease_us = 0; // when the lease ends, unless the file says otherwise
   long processes = 0;
   long uid = -1;
   long gid = -1;

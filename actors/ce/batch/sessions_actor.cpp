@@ -46,7 +46,7 @@ result<std::optional<session_claim>> sessions::prepare(const std::string& sessio
     return *fresh ? files_.put_first(session, leaf, text, executable)
                   : files_.put(session, leaf, text, executable);
   };
-  if (lease_until)
+  if (lease_until && !*fresh) // else the wrapper knows it
     if (auto laid = put("lease", lease_text(*lease_until), false); !laid)
       return laid.why();
   auto claim
@@ -55,7 +55,9 @@ result<std::optional<session_claim>> sessions::prepare(const std::string& sessio
     return claim.why();
   if (*claim)
     return read_claim(**claim);
-  auto script = ce::wrapper_script(task, {files_.path_of(session), cfg_->starter}, cfg_->limits);
+  auto limits = cfg_->limits;
+  limits.lease = lease_until;
+  auto script = ce::wrapper_script(task, {files_.path_of(session), cfg_->starter}, limits);
   if (auto laid = put("wrapper", script, true); !laid)
     return laid.why();
   return std::optional<session_claim>{};

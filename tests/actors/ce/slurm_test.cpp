@@ -44,7 +44,7 @@ struct a_slurm_ce : a_real_ce {
 };
 
 using state = ce::attempt_state;
-constexpr auto good_life = "IDLE RUNNING REALLY-RUNNING DONE-OK";
+constexpr auto good_life = "PENDING IDLE RUNNING REALLY-RUNNING DONE-OK";
 
 } // namespace
 

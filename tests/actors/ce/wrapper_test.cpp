@@ -48,7 +48,7 @@ struct a_session {
 
   void write_wrapper() {
     auto starter = fs::path{std::getenv("TRELLIS_BUILD")} / "bin" / "trellis-starter";
-    ce::wrapper_limits limits{token_wait, 1s, true};
+    ce::wrapper_limits limits{token_wait, 1s, true, lease};
     auto text
         = ce::wrapper_script(task, {root + "/s", with_starter ? starter.string() : ""}, limits);
     BOOST_REQUIRE(files->put("s", "wrapper", text, true));
@@ -106,6 +106,7 @@ struct a_session {
   std::optional<process::session_directory> files;
   ce::hand_over task;
   bool with_starter = true;
+  std::optional<ce::moment> lease;
   std::chrono::seconds token_wait{2};
   std::string said;
 };
@@ -344,23 +345,29 @@ BOOST_FIXTURE_TEST_CASE(the_wall_time_is_kept, a_session) {
   BOOST_TEST(end.used.wall_s < 10);
 }
 
-/// Its node may be dead: the starter alone keeps the lease.
+/// Its node may be dead: the starter alone keeps the lease, the first one and a renewed one.
 BOOST_FIXTURE_TEST_CASE(the_payload_ends_with_its_lease, a_session) {
-  auto until = [](std::chrono::milliseconds from_now) {
-    auto at = std::chrono::system_clock::now() + from_now;
-    return std::to_string(
-        std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count());
+  auto now = [] {
+    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
   };
-  BOOST_REQUIRE(files->put("s", "lease", until(300ms)));
   task.what.executable = "/bin/sleep";
   task.what.arguments = "30";
-  auto began = std::chrono::steady_clock::now();
-  auto all = run();
-  BOOST_TEST((std::chrono::steady_clock::now() - began < 20s));
-  auto end = std::ranges::find(all.lines, ce::record_kind::payload_ended, &ce::worker_record::what);
-  BOOST_REQUIRE((end != all.lines.end()));
-  BOOST_TEST(end->text == "lease_lapsed");
-  BOOST_TEST(end->number == 137);
+  for (auto renewed : {false, true}) {
+    lease = renewed ? now() - 1h : now() + 300ms;
+    if (renewed)
+      BOOST_REQUIRE(
+          files->put("s", "lease", std::to_string((now() + 300ms).time_since_epoch().count())));
+    auto began = std::chrono::steady_clock::now();
+    auto all = run();
+    BOOST_TEST((std::chrono::steady_clock::now() - began < 20s));
+    auto end
+        = std::ranges::find(all.lines, ce::record_kind::payload_ended, &ce::worker_record::what);
+    BOOST_REQUIRE((end != all.lines.end()));
+    BOOST_TEST(end->text == "lease_lapsed");
+    BOOST_TEST(end->number == 137);
+    BOOST_REQUIRE(files->remove("s"));
+    BOOST_REQUIRE(files->make("s"));
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(after_its_lease_a_payload_does_not_begin, a_session) {
