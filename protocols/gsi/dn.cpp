@@ -154,10 +154,12 @@ std::string hex_of(std::string_view bytes) {
   return out;
 }
 
-/// With each \xHH as its byte.
+/// With each \xHH as its byte, and \/ (as late versions of OpenSSL print it) as a slash.
 std::string without_escapes(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text.substr(i, 2) == "\\/")
+      continue;
     auto escaped = text.substr(i, 2) == "\\x" ? hex_byte(text, i + 2) : std::nullopt;
     out.push_back(escaped.value_or(text[i]));
     i += escaped ? 3 : 0;
@@ -185,7 +187,7 @@ std::vector<boundary> boundaries(std::string_view text) {
   std::vector<boundary> out;
   for (auto at = text.find('/'); at != text.npos; at = text.find('/', at + 1)) {
     auto end = text.find_first_of("/=", at + 1);
-    if (end == text.npos || text[end] != '=' || end - at > 64)
+    if (end == text.npos || text[end] != '=' || end - at > 64 || (at > 0 && text[at - 1] == '\\'))
       continue;
     if (auto oid = oid_by_word(text.substr(at + 1, end - at - 1)))
       out.push_back({at, end + 1, *std::move(oid)});

@@ -57,7 +57,8 @@ public:
 
   bool empty() const { return rdns_.empty(); }
 
-  /// Bytes other than printable ASCII are \xHH.
+  /// Bytes other than printable ASCII are \xHH. A slash in a value is written as it is, as in
+  /// grid-mapfiles and LSC files; \/ is read as one.
   std::string slash() const;
   std::string rfc4514() const;
 

@@ -101,6 +101,13 @@ BOOST_AUTO_TEST_CASE(a_slash_form_may_mean_several_names) {
   BOOST_TEST(dn::parse_slash(many)->size() == dn::max_candidates);
 }
 
+BOOST_AUTO_TEST_CASE(an_escaped_slash_is_part_of_the_value) {
+  auto all = *dn::parse_slash("/O=Grid/CN=a\\/CN=b\\/c");
+  BOOST_TEST(all.size() == 2u);
+  BOOST_TEST(all[0].rdns().back()[0].value == "a/CN=b/c");
+  BOOST_TEST(gsi::may_mean("/O=Grid/CN=host\\/a.example", plain("/O=Grid/CN=host/a.example")));
+}
+
 BOOST_AUTO_TEST_CASE(a_backslash_in_a_value_is_no_escape) {
   auto sly = *dn::from_rdns({{{"2.5.4.3", "\\x41lice"}}});
   BOOST_TEST(sly.slash() == "/CN=\\x5Cx41lice");

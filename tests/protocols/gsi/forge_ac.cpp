@@ -17,7 +17,7 @@ using der::wrap;
 std::string seq(const std::string& body) { return wrap(der::sequence, body); }
 
 const std::string ecdsa = seq(der::oid_of("1.2.840.10045.4.3.2"));
-const std::string ecdsa_sha1 = seq(der::oid_of("1.2.840.10045.4.1"));
+const std::string rsa_sha1 = seq(der::oid_of("1.2.840.113549.1.1.5") + std::string("\x05\x00", 2));
 const std::string rsa = seq(der::oid_of("1.2.840.113549.1.1.11") + std::string("\x05\x00", 2));
 
 constexpr std::size_t signers = 0, no_rev_avail = 1, key_id = 2; // of recipe().extensions
@@ -110,27 +110,43 @@ std::string flat_certificates(const vo_world& w) {
   return one(sign(x));
 }
 
-std::string by_rsa(const vo_world& w) {
-  auto x = user_recipe(w.ca, "/C=XX/O=Grid/CN=host/voms.example");
-  x.key = rsa_key(2048);
-  return by_other_server(w, below({{}, w.ca.key}, x), rsa);
+/// The server's certificate with a key on a curve.
+credential curve_server(const vo_world& w, const credential& ca) {
+  auto x = user_recipe(w.ca, "/C=XX/O=Grid/CN=voms.example");
+  x.signer = ca.key;
+  return below({{}, ca.key}, x);
+}
+
+std::string by_curve(const vo_world& w) { return by_other_server(w, curve_server(w, w.ca), ecdsa); }
+
+std::string by_curve_of_another_ca(const vo_world& w) {
+  return by_other_server(w, curve_server(w, make_ca("/C=XX/O=Grid/CN=CA")), ecdsa);
+}
+
+std::string by_curve_with_a_false_signature(const vo_world& w) {
+  auto ac = by_curve(w);
+  ac.back() = static_cast<char>(ac.back() ^ 1);
+  return ac;
 }
 
 std::string by_server_of_another_name(const vo_world& w) {
-  auto x = user_recipe(w.ca, "/C=XX/O=Grid/CN=host/evil.example");
-  return by_other_server(w, below({{}, w.ca.key}, x), ecdsa);
+  auto x = user_recipe(w.ca, "/C=XX/O=Grid/CN=evil.example");
+  x.key = w.server.key;
+  return by_other_server(w, below({{}, w.ca.key}, x), rsa);
 }
 
 std::string by_server_of_another_ca(const vo_world& w) {
   auto ca = make_ca("/C=XX/O=Grid/CN=CA");
-  auto x = user_recipe(ca, "/C=XX/O=Grid/CN=host/voms.example");
-  return by_other_server(w, below({{}, ca.key}, x), ecdsa);
+  auto x = user_recipe(ca, "/C=XX/O=Grid/CN=voms.example");
+  x.key = w.server.key;
+  return by_other_server(w, below({{}, ca.key}, x), rsa);
 }
 
 std::string by_server_that_ended(const vo_world& w) {
-  auto x = user_recipe(w.ca, "/C=XX/O=Grid/CN=host/voms.example");
+  auto x = user_recipe(w.ca, "/C=XX/O=Grid/CN=voms.example");
   x.end = now - 1s;
-  return by_other_server(w, below({{}, w.ca.key}, x), ecdsa);
+  x.key = w.server.key;
+  return by_other_server(w, below({{}, w.ca.key}, x), rsa);
 }
 
 // clang-format off
@@ -147,12 +163,12 @@ std::vector<ac_case> of_bytes() {
       {"generic attributes of another authority", changed([](auto& x) {
          x.extensions.push_back(attributes_extension("evil://voms.example:15000", {"a", "b", "c"}));
        }), "not those of its authority", true},
-      {"an RSA key", by_rsa, "", true},
+      {"a key on a curve", by_curve, "", true},
       {"the holder's subject instead of its issuer", as_subject, "", true},
       {"two side by side",
        [](const vo_world& w) { return seq(seq(sign(w.recipe()) + sign(w.recipe()))); }, "", true},
       {"two, each in its own list", two_sequences, "no list in a list"},
-      {"none at all", [](const vo_world&) { return one(""); }, "no list in a list", true},
+      {"none at all", [](const vo_world&) { return one(""); }, "no list in a list"},
       {"the second is bad", second_is_bad, "its signature is not by the key"},
       {"the holder as entity name", as_entity_name, "holder is not an issuer and a serial"},
       {"no noRevAvail",
@@ -175,7 +191,7 @@ std::vector<ac_case> of_bytes() {
       {"certificates in one list too few", flat_certificates,
        "certificates of its server cannot be read"},
       {"values as UTF8String", changed([](auto& x) { x.fqan_tag = 0x0C; }), "not octet strings"},
-      {"no values", with_fqans({}), "it has no FQAN"},
+      {"no values", with_fqans({}), "it has no FQAN", true},
       {"an FQAN with a control character", with_fqans({"/testvo\n"}), "not printable"},
       {"an FQAN with ..", with_fqans({"/testvo/.."}), "no name of [A-Za-z0-9_.-]", true},
       {"a URI without port", with_uri("testvo://voms.example"), "vo://host:port"},
@@ -199,10 +215,14 @@ std::vector<ac_case> of_meaning() {
        "its signature is not by the key"},
       {"signed by another key", changed([](auto& x) { x.signer = new_key(); }),
        "its signature is not by the key"},
-      {"two algorithms", changed([](auto& x) { x.outer_algorithm = rsa; }),
-       "inside is not the one outside"},
+      // libvomsapi 2.1 looks neither at a curve's signature nor at the chain of its certificate.
+      {"a curve's signature that is not its own", by_curve_with_a_false_signature,
+       "its signature is not by the key", true},
+      {"a curve's certificate of a false CA", by_curve_of_another_ca, "did not sign it", true},
+      {"two algorithms", changed([](auto& x) { x.outer_algorithm = ecdsa; }),
+       "inside is not the one outside", true},
       {"SHA-1",
-       changed([](auto& x) { x.algorithm = x.outer_algorithm = ecdsa_sha1; }),
+       changed([](auto& x) { x.algorithm = x.outer_algorithm = rsa_sha1; }),
        "SHA-256 or longer"},
       {"an FQAN of another VO", with_fqans({"/othervo"}), "/othervo is not of this VO"},
       {"an FQAN of a longer VO", with_fqans({"/testvo2"}), "/testvo2 is not of this VO"},
@@ -216,7 +236,7 @@ std::vector<ac_case> of_meaning() {
       {"a server of a false CA of that name", by_server_of_another_ca, "did not sign it"},
       {"a server whose certificate ended", by_server_that_ended, "it ended at"},
       {"an issuer that is not the server",
-       changed([](auto& x) { x.issuer = name("/C=XX/O=Grid/CN=host/other.example"); }),
+       changed([](auto& x) { x.issuer = name("/C=XX/O=Grid/CN=other.example"); }),
        "their issuer is not their server"},
       {"another key's identifier", changed([](auto& x) {
          x.extensions[key_id].der = seq(wrap(0x80, std::string(20, 'k')));
@@ -265,6 +285,10 @@ std::string sign(const ac_recipe& x) {
   return seq(info + x.outer_algorithm + wrap(der::bit_string, '\0' + bits));
 }
 
+std::string sign_info(const private_key& key, const std::string& info) {
+  return seq(info + rsa + wrap(der::bit_string, '\0' + signature(key, info)));
+}
+
 extension certificates_extension(const std::vector<certificate>& chain) {
   std::string all;
   for (const auto& x : chain)
@@ -286,12 +310,22 @@ extension attributes_extension(const std::string& uri, const std::vector<std::st
   return {"1.3.6.1.4.1.8005.100.100.11", false, seq(seq(seq(seq(uri_name(uri)) + seq(seq(tag)))))};
 }
 
+namespace {
+
+/// As most servers are.
+credential rsa_server(const credential& ca) {
+  auto x = user_recipe(ca, "/C=XX/O=Grid/CN=voms.example");
+  x.key = rsa_key(2048);
+  return below({{}, ca.key}, x);
+}
+
+} // namespace
+
 vo_world::vo_world()
-    : ca(make_ca("/C=XX/O=Grid/CN=CA")),
-      server(below({{}, ca.key}, user_recipe(ca, "/C=XX/O=Grid/CN=host/voms.example"))),
+    : ca(make_ca("/C=XX/O=Grid/CN=CA")), server(rsa_server(ca)),
       alice(below({{}, ca.key}, user_recipe(ca, "/C=XX/O=Grid/CN=Alice"))),
       anchors(files(ca, "/C=XX/O=Grid/*")) {
-  vomsdir.push_back({"testvo/voms.example.lsc", "/C=XX/O=Grid/CN=host/voms.example\n"
+  vomsdir.push_back({"testvo/voms.example.lsc", "/C=XX/O=Grid/CN=voms.example\n"
                                                 "/C=XX/O=Grid/CN=CA\n"});
 }
 
@@ -304,8 +338,8 @@ ac_recipe vo_world::recipe() const {
               "",
               *server.leaf().subject_name(),
               server.key,
-              ecdsa,
-              ecdsa};
+              rsa,
+              rsa};
   x.extensions.push_back(certificates_extension(server.chain));
   x.extensions.push_back({"2.5.29.56", false, std::string("\x05\x00", 2)});
   auto key = wrap(0x80, {reinterpret_cast<char*>(digest), sizeof digest});

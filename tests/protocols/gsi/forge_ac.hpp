@@ -27,6 +27,9 @@ struct ac_recipe {
 
 std::string sign(const ac_recipe& x);
 
+/// These bytes, whatever they are, as the information of an AC, signed by an RSA key.
+std::string sign_info(const private_key& key, const std::string& info);
+
 /// A VO's server, a user, and who trusts them.
 struct vo_world {
   vo_world();
