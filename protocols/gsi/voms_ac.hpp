@@ -47,6 +47,9 @@ struct ac_bounds {
                                text = 1024, targets = 64, signers = 8;
 };
 
+/// Whether it may be part of a generic attribute: at most 1024 bytes, no control characters.
+bool is_ac_text(std::string_view x);
+
 /// The value of the proxy's extension 1.3.6.1.4.1.8005.100.100.5.
 result<std::vector<attribute_certificate>> parse_ac_sequence(std::string_view der);
 

@@ -117,6 +117,10 @@ result<done> check(const new_ac& x) {
       return bad(fmt::format("{} is no FQAN of this VO", one.text()));
   if (x.attributes.size() > ac_bounds::attributes || x.targets.size() > ac_bounds::targets)
     return bad("there are too many generic attributes or targets");
+  for (const auto& one : x.attributes)
+    if (!is_ac_text(one.name) || !is_ac_text(one.value) || !is_ac_text(one.qualifier))
+      return bad(fmt::format("the generic attribute {} is too long or not printable",
+                             is_ac_text(one.name) ? one.name : "without a name"));
   if (!std::ranges::all_of(x.targets, is_server_host))
     return bad("a target is no host name");
   if (x.not_after <= x.not_before)
@@ -146,8 +150,10 @@ result<std::string> issue_ac(const credential& server, const certificate& holder
   if (!signature)
     return signature.why();
   auto out = sequence(info, *algorithm, wrap(der::bit_string, '\0' + *signature));
-  if (auto again = parse_ac(out); !again) // what it carries, a reader must take
-    return error{errc::usage, again.why().text};
+  if (out.size() > ac_bounds::bytes)
+    return error{errc::usage, fmt::format("an attribute certificate of {} bytes is too long: at "
+                                          "most {}",
+                                          out.size(), ac_bounds::bytes)};
   return out;
 }
 

@@ -56,11 +56,6 @@ result<done> read_uri(std::string_view uri, attribute_certificate& to) {
   return done{};
 }
 
-bool printable(std::string_view x) {
-  return x.size() <= ac_bounds::text
-         && std::ranges::none_of(x, [](unsigned char c) { return c < ' ' || c == 0x7F; });
-}
-
 /// Holder: [0] IMPLICIT { GeneralNames, serial }, the only one of its three forms that VOMS has.
 result<done> read_holder(const der::value& x, attribute_certificate& to) {
   auto base = der::only(x.body, der::context(0));
@@ -155,8 +150,8 @@ result<done> read_attributes(std::string_view value, attribute_certificate& to) 
       der::cursor part{tag ? tag->body : std::string_view{}};
       auto name = part.next(der::octet_string), text = part.next(der::octet_string),
            qualifier = part.next(der::octet_string);
-      if (!name || !text || !qualifier || !part.at_end() || !printable(name->body)
-          || !printable(text->body) || !printable(qualifier->body)
+      if (!name || !text || !qualifier || !part.at_end() || !is_ac_text(name->body)
+          || !is_ac_text(text->body) || !is_ac_text(qualifier->body)
           || to.attributes.size() == ac_bounds::attributes)
         return bad("a generic attribute is not name, value and qualifier");
       to.attributes.push_back(
@@ -282,6 +277,11 @@ result<done> read_info(const der::value& x, attribute_certificate& to) {
 }
 
 } // namespace
+
+bool is_ac_text(std::string_view x) {
+  return x.size() <= ac_bounds::text
+         && std::ranges::none_of(x, [](unsigned char c) { return c < ' ' || c == 0x7F; });
+}
 
 std::string attribute_certificate::uri() const { return fmt::format("{}://{}:{}", vo, host, port); }
 
