@@ -308,6 +308,14 @@ const row rows[] = {
        x.signer = w.alice.key;
        return forge::below(w.alice, x).chain;
      }, rule::anchored},
+    {"a user signed by a proxy",
+     [](const world& w) {
+       auto p = w.proxy(unchanged);
+       auto x = forge::user_recipe(w.ca, "/C=XX/O=Grid/CN=Mallory");
+       x.issuer = *p.leaf().subject_name();
+       x.signer = p.key;
+       return forge::below(p, x).chain;
+     }, rule::anchored},
     {"an unknown critical extension",
      [](const world& w) {
        return w.proxy([](auto& x) { x.extensions.push_back({"1.2.3.4", true, "x"}); }).chain;

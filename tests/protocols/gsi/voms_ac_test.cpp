@@ -132,6 +132,24 @@ BOOST_FIXTURE_TEST_CASE(a_pinned_certificate_does_for_an_lsc_file, verifier) {
   BOOST_TEST(!check(bare));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_chain_of_no_names_trusts_nobody, verifier) {
+  servers = {};
+  servers.trust("testvo", "voms.example", {});
+  BOOST_TEST(!check(with(wish())));
+  servers.trust("testvo", "voms.example", parse_lsc(vomsdir[0].bytes)->front());
+  BOOST_TEST(bool{check(with(wish()))});
+}
+
+BOOST_FIXTURE_TEST_CASE(all_names_of_a_chain_must_fit, verifier) {
+  auto names = parse_lsc(vomsdir[0].bytes)->front();
+  names.push_back({"/C=XX/O=Grid/CN=CA", "/C=XX/O=Grid/CN=CA"});
+  servers = {};
+  servers.trust("testvo", "voms.example", names);
+  BOOST_TEST(!check(with(wish())), "the CA is not sent along");
+  server.chain.push_back(ca.leaf());
+  BOOST_TEST(bool{check(with(wish()))});
+}
+
 BOOST_FIXTURE_TEST_CASE(a_ca_or_a_proxy_is_no_server, verifier) {
   auto false_server = *make_proxy(server, {}, now);
   auto pair = [](const certificate& x) { return lsc_pair{x.subject(), x.issuer()}; };
