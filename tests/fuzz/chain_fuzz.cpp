@@ -37,8 +37,8 @@ void read_names(std::string_view text) {
   if (auto x = dn::parse_slash(text)) {
     must(!x->empty() && x->size() <= dn::max_candidates, "no candidate, or too many", text);
     auto printed = x->front().slash();
-    for (const auto& one : *x)
-      must(may_mean(text, one) && may_mean(printed, one), "a candidate is none", text);
+    for (const auto* one : {&x->front(), &x->back()})
+      must(may_mean(text, *one) && may_mean(printed, *one), "a candidate is none", text);
   }
 }
 
