@@ -16,7 +16,6 @@ using std::chrono::seconds;
 
 caf::strong_actor_ptr start_info(const role_start& x) {
   info::info_config to;
-  to.max_ces = x.config.info.max_ces;
   return caf::actor_cast<caf::strong_actor_ptr>(x.system.spawn(info::info, x.ctx, to));
 }
 

@@ -169,7 +169,6 @@ caf::strong_actor_ptr spawn_ce(const role_start& x) {
   if (!node.listen.empty())
     cfg.port = node.listen.front().port;
   cfg.keep_output = in<std::chrono::seconds>(node.ce.keep_output);
-  cfg.keep_released = in<std::chrono::seconds>(node.ce.keep_released);
   cfg.max_attempts = node.ce.max_attempts;
   cfg.advertise_every = node.info.advertise;
   cfg.advertisement_life = in<std::chrono::seconds>(node.info.lifetime);

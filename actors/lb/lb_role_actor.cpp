@@ -12,7 +12,6 @@ lb_config lb_config_of(const config::node& x) {
   out.query_jobs = x.lb.query_jobs;
   out.query_events = x.lb.query_events;
   out.hold_early = x.lb.hold_early;
-  out.max_early = x.lb.max_early;
   return out;
 }
 

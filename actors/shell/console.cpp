@@ -73,7 +73,7 @@ std::string shell_help() {
 
 int console::attach() {
   session s{
-      recorder_, {.node = node_, .wms = {}, .lb = {}}
+      recorder_, {.node = node_, .endpoint = {}, .wms = {}, .lb = {}}
   };
   s.program = "trellis-shell";
   auto attached = s.attach();

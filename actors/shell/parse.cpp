@@ -12,6 +12,7 @@ namespace {
 
 constexpr option_row common_rows[] = {
     option("--node", "DIR", "The node's directory; its control socket is DIR/node.sock."),
+    option("--endpoint", "URL", "A node's HTTPS front, https://HOST:PORT, with one's own proxy."),
     option("-o,--output", "FORM", "table, wide, json, jsonl, csv or id."),
     option("--wms", "HOST", "The node that manages the workload."),
     option("--lb", "HOST", "The node of Logging & Bookkeeping, for lists of jobs."),
@@ -55,6 +56,7 @@ error wrong_options(const command& what, const CLI::ParseError& e) {
 result<preferences> preferences_from(const arguments& given, bool form_is_asked) {
   preferences wanted;
   wanted.node = given.text_or("--node", "");
+  wanted.endpoint = given.text_or("--endpoint", "");
   wanted.wms = given.text_or("--wms", "");
   wanted.lb = given.text_or("--lb", "");
   auto word = form_is_asked ? given.text_or("--output", "table") : "table";

@@ -91,6 +91,12 @@ public:
     return real_.attach(socket);
   }
 
+  result<std::unique_ptr<grid>> attach_to_endpoint(const std::string& url) override {
+    return real_.attach_to_endpoint(url);
+  }
+
+  result<std::string> profile_endpoint() const override { return real_.profile_endpoint(); }
+
 private:
   surroundings& real_;
   copying_buffer out_buffer_, err_buffer_;

@@ -9,6 +9,19 @@
 
 namespace trellis::shell {
 
+/// Empty: a node of this machine is meant.
+result<std::string> session::endpoint() const {
+  if (!wanted_.endpoint.empty())
+    return wanted_.endpoint;
+  if (!wanted_.node.empty())
+    return std::string{};
+  if (auto url = world_.environment("TRELLIS_ENDPOINT"); url && !url->empty())
+    return *url;
+  if (world_.environment("TRELLIS_SOCKET"))
+    return std::string{};
+  return world_.profile_endpoint();
+}
+
 result<std::string> session::socket_path() const {
   if (!wanted_.node.empty())
     return wanted_.node + "/node.sock";
@@ -20,12 +33,19 @@ result<std::string> session::socket_path() const {
   constexpr auto last = "/run/trellis/node.sock";
   if (world_.exists(last))
     return std::string{last};
-  return error{errc::site_unreachable,
-               "cannot find a node: there is no --node DIR, no TRELLIS_SOCKET, no socket "
-               "trellis/node.sock under XDG_RUNTIME_DIR, and no /run/trellis/node.sock"};
+  return error{
+      errc::site_unreachable,
+      "cannot find a node: there is no --node DIR, no TRELLIS_SOCKET, no socket "
+      "trellis/node.sock under XDG_RUNTIME_DIR, and no /run/trellis/node.sock; nor is there "
+      "an --endpoint, a TRELLIS_ENDPOINT or a profile with one"};
 }
 
 result<std::unique_ptr<grid>> session::attach() {
+  auto url = endpoint();
+  if (!url)
+    return url.why();
+  if (!url->empty())
+    return world_.attach_to_endpoint(*url);
   auto path = socket_path();
   if (!path)
     return path.why();

@@ -11,8 +11,9 @@ namespace trellis::shell {
 
 /// Which node to attach to, and how to print.
 struct preferences {
-  std::string node;    // a node directory; empty: found by the environment
-  std::string wms, lb; // hosts; empty: the attached node, or the peer that has the role
+  std::string node;     // a node directory; empty: found by the environment
+  std::string endpoint; // https://host:port, in place of a node of this machine
+  std::string wms, lb;  // hosts; empty: the attached node, or the peer that has the role
   form output = form::table;
 };
 
@@ -85,6 +86,7 @@ public:
   page paper() const;
 
 private:
+  result<std::string> endpoint() const;
   result<std::string> socket_path() const;
   result<address> find_serving(role x);
 

@@ -39,6 +39,12 @@ public:
 
   /// Attaches to the control socket at this path.
   virtual result<std::unique_ptr<grid>> attach(const std::string& socket) = 0;
+
+  /// Attaches to a node's HTTPS front, as whoever the user's proxy or certificate says.
+  virtual result<std::unique_ptr<grid>> attach_to_endpoint(const std::string& url) = 0;
+
+  /// The endpoint of the user's profile file; empty without one. Errors: `usage`, with its line.
+  virtual result<std::string> profile_endpoint() const = 0;
 };
 
 } // namespace trellis::shell

@@ -1,6 +1,8 @@
 #include "bin/user/surroundings.hpp"
 
+#include "actors/shell/endpoint_grid.hpp"
 #include "actors/shell/node_grid.hpp"
+#include "bin/user/profile.hpp"
 
 #include <atomic>
 #include <csignal>
@@ -84,6 +86,29 @@ public:
 
   result<std::unique_ptr<shell::grid>> attach(const std::string& socket) override {
     return shell::attach_to_node(socket);
+  }
+
+  result<std::unique_ptr<shell::grid>> attach_to_endpoint(const std::string& url) override {
+    auto profile = read_profile(profile_path());
+    if (!profile)
+      return profile.why();
+    auto env = [this](std::string_view name) { return environment(name); };
+    auto config = client_of(url, *profile, env, geteuid());
+    if (!config)
+      return config.why();
+    return shell::attach_to_front(*std::move(config));
+  }
+
+  result<std::string> profile_endpoint() const override {
+    auto profile = read_profile(profile_path());
+    return profile ? profile->endpoint : result<std::string>{profile.why()};
+  }
+
+private:
+  std::string profile_path() const {
+    if (auto config = environment("XDG_CONFIG_HOME"))
+      return *config + "/trellis/profile.toml";
+    return environment("HOME").value_or("") + "/.config/trellis/profile.toml";
   }
 };
 

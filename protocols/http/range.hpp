@@ -1,6 +1,6 @@
 #pragma once
-/// Parts of a file (RFC 9110, 14): what a client asks for with Range, and what it sends or gets with
-/// Content-Range.
+/// Parts of a file (RFC 9110, 14): what a client asks for with Range, and what it sends or gets
+/// with Content-Range.
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
-/// The head of an HTTP/1.x request (RFC 9112), read strictly and within bounds. Old VOMS clients end
-/// lines with LF alone, which is taken; everything else that two readers could read differently is
-/// refused: folded lines, blanks before a colon, two lengths, a length beside an encoding.
+/// The head of an HTTP/1.x request (RFC 9112), read strictly and within bounds. Old VOMS clients
+/// end lines with LF alone, which is taken; everything else that two readers could read differently
+/// is refused: folded lines, blanks before a colon, two lengths, a length beside an encoding.
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
-/// What a request asks for: the path's parts and the query, with %xx decoded. A '+' stays a plus, as
-/// in RFC 3986. Errors: `malformed`.
+/// What a request asks for: the path's parts and the query, with %xx decoded. A '+' stays a plus,
+/// as in RFC 3986. Errors: `malformed`.
 #include "protocols/base/result.hpp"
 
 #include <string>

@@ -232,6 +232,30 @@ const json_value* json_value::find(std::string_view name) const {
 
 result<json_value> parse_json(std::string_view text) { return parser{text}.whole(); }
 
+std::string json_text(const json_value& x) {
+  using kind = json_value::kind;
+  std::string out;
+  switch (x.what) {
+  case kind::null:
+    return "null";
+  case kind::boolean:
+    return x.truth ? "true" : "false";
+  case kind::number:
+    return x.text;
+  case kind::string:
+    return json_string(x.text);
+  case kind::list:
+    for (const auto& item : x.items)
+      out += (out.empty() ? "" : ", ") + json_text(item);
+    return "[" + out + "]";
+  case kind::object:
+    for (const auto& [name, value] : x.members)
+      out += (out.empty() ? "" : ", ") + json_string(name) + ": " + json_text(value);
+    return "{" + out + "}";
+  }
+  return out;
+}
+
 bool json_reader::truth(const json_value& v) {
   if (v.loose && (v.text == "true" || v.text == "false"))
     return v.text == "true";

@@ -1,12 +1,14 @@
 #pragma once
 /// JSON text as a tree, and messages filled from it by the names of their fields. Strict: RFC 8259,
-/// no comments, bounded depth. Times are ISO 8601 in UTC, or seconds since 1970. Errors: `malformed` with the place, `usage` for a field that the
-/// message lacks or whose value does not fit.
+/// no comments, bounded depth. Times are ISO 8601 in UTC, or seconds since 1970. Errors:
+/// `malformed` with the place, `usage` for a field that the message lacks or whose value does not
+/// fit.
 #include "protocols/base/result.hpp"
 #include "protocols/lb/event_table.hpp"
 #include "protocols/names/address.hpp"
 
 #include <charconv>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -39,6 +41,9 @@ struct json_member {
 };
 
 result<json_value> parse_json(std::string_view text);
+
+/// The text of a tree.
+std::string json_text(const json_value& x);
 
 /// Fills a message; its first problem is kept.
 class json_reader {
@@ -85,7 +90,7 @@ private:
         return fail("expected a whole number in range");
       x = n;
     } else if constexpr (std::same_as<T, double>)
-      x = number(v);
+      x = v.what == json_value::kind::null ? std::numeric_limits<double>::quiet_NaN() : number(v);
     else if constexpr (std::is_enum_v<T>)
       enumeration(v, x);
     else if constexpr (wire::is_duration<T>)
@@ -95,7 +100,7 @@ private:
     else if constexpr (std::same_as<T, std::string>)
       x = string(v);
     else if constexpr (wire::name<T>)
-      parsed(T::parse(string(v)), x);
+      name(string(v), x);
     else if constexpr (std::same_as<T, address>)
       parsed(parse_address(string(v)), x);
     else if constexpr (std::same_as<T, lb::sequence_code>)
@@ -164,6 +169,14 @@ private:
     std::erase_if(rest.members, [](const auto& m) { return m.first == "event"; });
     auto index = static_cast<std::size_t>(*kind);
     ((Is == index ? object(rest, x.template emplace<Is>()) : void()), ...);
+  }
+
+  template <class T>
+  void name(const std::string& text, T& x) {
+    if (text.empty()) // not given, as on the wire
+      x = {};
+    else
+      parsed(T::parse(text), x);
   }
 
   template <class T>

@@ -47,7 +47,7 @@ net::link_callbacks callbacks_to(const find_gateway& gate) {
 
 result<std::unique_ptr<net::link_service>>
 start_links(const config::node& config, const find_gateway& gate,
-            std::function<std::string(std::string request)> join) {
+            std::function<std::string(std::string request)> join, net::reception front) {
   net::link_service_config c;
   c.host = config.host;
   c.listen = config.listen;
@@ -58,10 +58,11 @@ start_links(const config::node& config, const find_gateway& gate,
   c.handshake = config.limits.handshake;
   c.idle = config.limits.link_idle;
   c.reconnect = config.limits.reconnect;
-  c.pending_handshakes = config.limits.pending_handshakes;
+  c.visitors = config.edge.connections;
   c.connections_per_host = config.limits.connections_per_host;
   auto callbacks = callbacks_to(gate);
   callbacks.join = std::move(join);
+  callbacks.front = std::move(front);
   return net::link_service::start(std::move(c), std::move(callbacks));
 }
 

@@ -17,10 +17,11 @@ peer_rights rights_of(const config::peer& x);
 /// The gateway of a peer; null for one that has none. Called on the thread of the links.
 using find_gateway = std::function<gateway_actor(const host_name& peer)>;
 
-/// Without `join`, nobody can join here.
+/// Without `join`, nobody can join here; without `front`, no user comes over HTTPS.
 result<std::unique_ptr<net::link_service>>
 start_links(const config::node& config, const find_gateway& gate,
-            std::function<std::string(std::string request)> join = nullptr);
+            std::function<std::string(std::string request)> join = nullptr,
+            net::reception front = nullptr);
 
 /// What the service tells is told to the gateways.
 net::link_callbacks callbacks_to(const find_gateway& gate);

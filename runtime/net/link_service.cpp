@@ -71,6 +71,7 @@ public:
   const link_callbacks& callbacks() const override { return callbacks_; }
 
   void opened(std::uint64_t id) override;
+  bool visited(std::uint64_t id) override;
   void heard(std::uint64_t id, std::string bytes) override;
   void closed(std::uint64_t id, const refusal& why) override;
 
@@ -91,7 +92,7 @@ private:
   struct entry {
     std::shared_ptr<session> what;
     std::string remote_host;
-    bool open = false;
+    bool open = false, visits = false;
   };
 
   peer& enter(const link_peer& x) {
@@ -122,6 +123,7 @@ private:
   std::map<std::uint64_t, entry> sessions_;
   std::map<std::string, std::size_t> of_remote_; // sessions by remote address
   std::size_t pending_ = 0;                      // handshakes that came to us
+  std::size_t visitors_ = 0;
   std::uint64_t last_id_ = 0;
   std::mt19937_64 chance_; // of the jitter alone
   clock::time_point lines_since_{};
@@ -390,6 +392,15 @@ void link_service::service::opened(std::uint64_t id) {
   fresh->start_reading();
 }
 
+bool link_service::service::visited(std::uint64_t id) {
+  if (visitors_ >= config_.visitors)
+    return false;
+  sessions_.at(id).visits = true;
+  --pending_;
+  ++visitors_;
+  return true;
+}
+
 void link_service::service::heard(std::uint64_t id, std::string bytes) {
   auto i = sessions_.find(id);
   if (i != sessions_.end() && peers_.at(i->second.what->peer()).link == id)
@@ -408,7 +419,7 @@ void link_service::service::closed(std::uint64_t id, const refusal& why) {
   if (!gone.open) {
     if (how.dialled)
       return dial_failed(peers_.at(*how.dialled), why.why);
-    --pending_;
+    --(gone.visits ? visitors_ : pending_);
     if (why.why.code != errc::none)
       refused(how.remote, why);
     return;

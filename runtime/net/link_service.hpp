@@ -15,6 +15,7 @@
 #include "protocols/names/endpoint.hpp"
 #include "runtime/link/connection.hpp"
 #include "runtime/net/tls.hpp"
+#include "runtime/net/visitor.hpp"
 
 #include <functional>
 
@@ -39,6 +40,7 @@ struct link_service_config {
   milliseconds watch_files{10'000};
   std::size_t pending_handshakes = 1024; // of everybody
   std::size_t connections_per_host = 64; // handshakes and links of one remote address
+  std::size_t visitors = 4096;           // connections that are no link
   std::size_t work_buffer = 8u << 20;    // bytes waiting to be sent; then no new calls
   std::size_t owed_buffer = 64u << 20;   // bytes waiting to be sent; then the peer is cut off
   std::size_t unread_buffer
@@ -57,6 +59,9 @@ struct link_callbacks {
   /// The answer to a request on a connection without a client certificate (ALPN trellis-join/1).
   /// Null: such connections are refused.
   std::function<std::string(std::string request)> join;
+
+  /// Who serves connections of any other protocol. Null: they are refused.
+  reception front;
 };
 
 class link_service {

@@ -2,9 +2,9 @@
 
 #include "protocols/link/frames.hpp"
 #include "runtime/net/tls_stream.hpp"
+#include "runtime/net/visit.hpp"
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/read.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
@@ -12,7 +12,6 @@
 #include <boost/beast/websocket.hpp>
 #include <fmt/format.h>
 
-#include <array>
 #include <atomic>
 #include <deque>
 #include <mutex>
@@ -25,7 +24,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 
-constexpr std::size_t join_limit_bytes = 65'536;
 constexpr std::size_t frames_a_message = 4096;
 constexpr milliseconds closing_limit{2'000};
 
@@ -61,6 +59,8 @@ public:
 
   void abort() override {
     owner_ = nullptr;
+    if (visit_)
+      visit_->abort();
     finish({});
   }
 
@@ -80,9 +80,7 @@ private:
   void on_read(failure_code ec);
   void write_next();
   void begin_close();
-  void join();
-  void on_join_head();
-  void on_join_body();
+  void receive();
   void arm(milliseconds limit, refusal then);
   void finish(const refusal& why);
   std::optional<refusal> check_peer();
@@ -95,10 +93,10 @@ private:
   websocket::stream<tls_stream, false> ws_; // without compression
   asio::steady_timer deadline_;
   beast::flat_buffer in_;
-  std::string out_;        // the message being written
-  std::size_t taking_ = 0; // bytes of frames in it
-  std::array<unsigned char, 4> join_head_{};
-  std::string join_body_;
+  std::string out_;              // the message being written
+  std::size_t taking_ = 0;       // bytes of frames in it
+  std::shared_ptr<visit> visit_; // it has the stream
+  bool visiting_ = false;
   std::atomic<bool> done_ = false;
   bool closing_ = false;
   std::string close_why_;
@@ -160,15 +158,15 @@ void websocket_session::on_tls(failure_code ec) {
                     : 0;
     return finish(why_refused(*note_, code, ec.message()));
   }
-  if (!dialled() && chosen_protocol(ssl()) == join_protocol)
-    return join();
+  if (!dialled() && chosen_protocol(ssl()) != link_protocol)
+    return receive();
   if (auto bad = check_peer())
     return finish(*bad);
   upgrade();
 }
 
 std::optional<refusal> websocket_session::check_peer() {
-  if (chosen_protocol(ssl()) != link_protocol)
+  if (chosen_protocol(ssl()) != link_protocol) // of a node that was dialled
     return refusal{
         {errc::unknown_message, fmt::format("it does not speak {} there", link_protocol)},
         "link-refused-protocol"
@@ -220,58 +218,37 @@ void websocket_session::on_upgraded(failure_code ec) {
   owner_->opened(how_.id);
 }
 
-// --- a node that wants to join -----------------------------------------------------------------
+// --- what is no link ----------------------------------------------------------------------------
 
-void websocket_session::join() {
-  if (!owner_->callbacks().join)
+/// From here on the visit has the stream, and this session only its place among the others.
+void websocket_session::receive() {
+  bool joins = chosen_protocol(ssl()) == join_protocol;
+  const auto& callbacks = owner_->callbacks();
+  if (joins ? !callbacks.join : !callbacks.front)
     return finish({
-        {errc::denied, "nobody is invited here"},
+        {errc::denied, joins ? "nobody is invited here" : "nobody serves visitors here"},
         "link-refused-protocol"
     });
-  asio::async_read(ws_.next_layer(), asio::buffer(join_head_),
-                   [self = shared_from_this()](failure_code ec, std::size_t) {
-                     if (!self->done_ && ec)
-                       self->finish(self->broken(ec, "it asked to join"));
-                     else if (!self->done_)
-                       self->on_join_head();
-                   });
-}
-
-void websocket_session::on_join_head() {
-  std::size_t size = 0;
-  for (std::size_t i = 0; i < join_head_.size(); ++i)
-    size |= std::size_t{join_head_[i]} << (8 * i);
-  if (size > join_limit_bytes)
+  if (!joins && !owner_->visited(how_.id))
     return finish({
-        {errc::malformed, fmt::format("a request to join of {} bytes", size)},
-        "link-oversized"
+        {errc::busy, "too many visitors are here already"},
+        "edge-refused-connections"
     });
-  join_body_.resize(size);
-  asio::async_read(ws_.next_layer(), asio::buffer(join_body_),
-                   [self = shared_from_this()](failure_code ec, std::size_t) {
-                     if (!self->done_ && ec)
-                       self->finish(self->broken(ec, "it asked to join"));
-                     else if (!self->done_)
-                       self->on_join_body();
-                   });
-}
-
-void websocket_session::on_join_body() {
-  auto body = owner_->callbacks().join(std::move(join_body_));
-  for (std::size_t i = 0; i < join_head_.size(); ++i)
-    out_ += static_cast<char>(body.size() >> (8 * i));
-  out_ += body;
-  refusal end{
-      {errc::none, "the request to join was answered"},
-      "join-answered"
+  deadline_.cancel();
+  auto address = how_.remote.substr(0, how_.remote.rfind(':'));
+  visit_start start{
+      {how_.remote,         address, shown_chain(ssl())},
+      std::move(note_),
+      how_.io,
+      owner_->config().handshake,
+      [self = shared_from_this()](const refusal& why) { self->finish(why);                  }
   };
-  asio::async_write(ws_.next_layer(), asio::buffer(out_),
-                    [self = shared_from_this(), end](failure_code, std::size_t) {
-                      if (self->done_)
-                        return;
-                      self->ws_.next_layer().async_shutdown(
-                          completion{[self, end](failure_code) { self->finish(end); }});
-                    });
+  auto stream = std::move(ws_.next_layer());
+  visiting_ = true;
+  auto begun = joins ? begin_join(std::move(stream), std::move(start), callbacks.join)
+                     : begin_visit(std::move(stream), std::move(start), callbacks.front);
+  if (!done_)
+    visit_ = std::move(begun);
 }
 
 // --- the link ----------------------------------------------------------------------------------
@@ -438,10 +415,13 @@ void websocket_session::finish(const refusal& why) {
     queue_.clear();
   }
   deadline_.cancel();
-  failure_code ignored;
-  auto& tcp = beast::get_lowest_layer(ws_).socket();
-  tcp.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-  tcp.close(ignored);
+  if (!visiting_) {
+    failure_code ignored;
+    auto& tcp = beast::get_lowest_layer(ws_).socket();
+    tcp.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+    tcp.close(ignored);
+  }
+  visit_.reset();
   if (auto owner = std::exchange(owner_, nullptr))
     owner->closed(how_.id, why);
 }

@@ -21,6 +21,8 @@ public:
   virtual const link_callbacks& callbacks() const = 0;
   /// The peer is known and the upgrade done; nothing is read before `start_reading`.
   virtual void opened(std::uint64_t id) = 0;
+  /// The handshake of a visitor is over. False: there are too many.
+  virtual bool visited(std::uint64_t id) = 0;
   virtual void heard(std::uint64_t id, std::string bytes) = 0;
   virtual void closed(std::uint64_t id, const refusal& why) = 0;
 };

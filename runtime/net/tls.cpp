@@ -18,6 +18,9 @@ namespace trellis::net {
 
 namespace {
 
+/// Certificates of a visitor: more is no chain of this world.
+constexpr int most_shown = 20;
+
 template <auto Free>
 struct freed_by {
   template <class T>
@@ -100,6 +103,18 @@ int note_verdict(int ok, X509_STORE_CTX* store) {
   return ok;
 }
 
+/// A link's certificates are judged during the handshake. Those of a visitor are bounded here and
+/// judged by who serves it, by other rules: they may be proxies, and of any CA.
+int judge_client(X509_STORE_CTX* store, void*) {
+  auto ssl
+      = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  if (chosen_protocol(ssl) == link_protocol)
+    return X509_verify_cert(store);
+  bool bounded = sk_X509_num(X509_STORE_CTX_get0_untrusted(store)) <= most_shown;
+  X509_STORE_CTX_set_error(store, bounded ? X509_V_OK : X509_V_ERR_CERT_CHAIN_TOO_LONG);
+  return bounded ? 1 : 0;
+}
+
 /// ALPN names stand with their length before them.
 std::string wire_names(std::initializer_list<std::string_view> names) {
   std::string out;
@@ -112,7 +127,7 @@ std::string wire_names(std::initializer_list<std::string_view> names) {
 
 int choose_protocol(SSL* ssl, const unsigned char** out, unsigned char* out_size,
                     const unsigned char* in, unsigned in_size, void*) {
-  static const auto ours = wire_names({link_protocol, join_protocol});
+  static const auto ours = wire_names({link_protocol, join_protocol, "http/1.1"});
   unsigned char* chosen = nullptr;
   if (SSL_select_next_proto(&chosen, out_size, reinterpret_cast<const unsigned char*>(ours.data()),
                             static_cast<unsigned>(ours.size()), in, in_size)
@@ -201,8 +216,9 @@ result<std::shared_ptr<const tls_contexts>> tls_contexts::load(const tls_files& 
       return ok.why();
   }
   SSL_CTX_set_alpn_select_cb(server.get(), choose_protocol, nullptr);
-  for (const auto& anchor : *anchors)
-    SSL_CTX_add_client_CA(server.get(), anchor.handle());
+  // No CAs are named to clients: visitors come with those of the whole grid.
+  SSL_CTX_set_verify(server.get(), SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_cert_verify_callback(server.get(), judge_client, nullptr);
   auto out = std::make_shared<tls_contexts>();
   out->server_.reset(server.release());
   out->client_.reset(client.release());
@@ -265,6 +281,25 @@ std::optional<host_name> peer_of(SSL* ssl, const std::set<host_name>& peers) {
     if (peers.contains(host))
       return host;
   return std::nullopt;
+}
+
+std::vector<std::string> shown_chain(SSL* ssl) {
+  std::vector<std::string> out;
+  auto add = [&](X509* cert) {
+    auto size = i2d_X509(cert, nullptr);
+    std::string der(static_cast<std::size_t>(std::max(size, 0)), '\0');
+    auto at = reinterpret_cast<unsigned char*>(der.data());
+    i2d_X509(cert, &at);
+    out.push_back(std::move(der));
+  };
+  std::unique_ptr<X509, freed_by<X509_free>> leaf{SSL_get1_peer_certificate(ssl)};
+  if (!leaf)
+    return out;
+  add(leaf.get());
+  auto rest = SSL_get_peer_cert_chain(ssl); // of a client: without the leaf
+  for (int i = 0; rest && i < sk_X509_num(rest); ++i)
+    add(sk_X509_value(rest, i));
+  return out;
 }
 
 std::string describe_peer(SSL* ssl) {

@@ -3,8 +3,9 @@
 /// handshake found out about the other end. OpenSSL stays behind this header.
 ///
 /// A link (ALPN `trellis/1`) needs TLS 1.3 and certificates at both ends; proxies (RFC 3820) are
-/// refused. Other connections to the same port (ALPN `trellis-join/1`) need none. Sessions are not
-/// resumed: a resumed one would skip the look at CRLs. A CRL is enforced for each CA that has one.
+/// refused. Other connections to the same port need none; those that they show are handed on as
+/// they are, for whoever serves them to judge. Sessions are not resumed: a resumed one would skip
+/// the look at CRLs. A CRL is enforced for each CA that has one.
 #include "protocols/base/result.hpp"
 #include "protocols/names/host_name.hpp"
 
@@ -85,6 +86,10 @@ std::string chosen_protocol(ssl_st* ssl);
 
 /// After the server's handshake: which of `peers` the certificate names.
 std::optional<host_name> peer_of(ssl_st* ssl, const std::set<host_name>& peers);
+
+/// What a visitor showed, as DER, the leaf first. Nothing of it is judged but that the leaf's key
+/// is there.
+std::vector<std::string> shown_chain(ssl_st* ssl);
 
 /// Subject, issuer and dates of the other end's certificate in one phrase.
 std::string describe_peer(ssl_st* ssl);

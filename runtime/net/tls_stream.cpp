@@ -5,6 +5,8 @@ namespace trellis::net {
 tls_stream::tls_stream(boost::beast::tcp_stream tcp, boost::asio::ssl::context& context)
     : tls_(std::make_unique<next_layer_type>(std::move(tcp), context)) {}
 
+tls_stream::tls_stream(tls_stream&& x) noexcept = default;
+
 tls_stream::~tls_stream() = default;
 
 tls_stream::executor_type tls_stream::get_executor() noexcept { return tls_->get_executor(); }

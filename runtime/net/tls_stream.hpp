@@ -76,7 +76,7 @@ public:
   using executor_type = next_layer_type::executor_type;
 
   tls_stream(boost::beast::tcp_stream tcp, boost::asio::ssl::context& context);
-  tls_stream(const tls_stream&) = delete;
+  tls_stream(tls_stream&& x) noexcept;
   ~tls_stream();
 
   executor_type get_executor() noexcept;

@@ -53,7 +53,7 @@ struct ce {
   std::string sessions = "sessions";
   std::string starter; // trellis-starter; empty: beside the node's own binary
   milliseconds poll = 1s, batch_poll = 30s, token_wait = 10min;
-  milliseconds keep_output = 24h * 7, keep_released = 24h * 10;
+  milliseconds keep_output = 24h * 7;
   std::uint32_t max_attempts = 20'000;
 };
 
@@ -74,24 +74,30 @@ struct wms {
 struct lb {
   std::uint32_t query_jobs = 10'000, query_events = 100'000;
   milliseconds hold_early = 1h;
-  std::uint32_t max_early = 10'000;
 };
 
 struct info {
   milliseconds advertise = 1min, lifetime = 5min;
-  std::uint32_t max_ces = 10'000;
+};
+
+/// The HTTPS front.
+struct edge {
+  std::string anchors; // empty: no front
+  std::string vomsdir = "/etc/grid-security/vomsdir";
+  std::string issuers; // empty: no tokens
+  std::uint32_t connections = 4096, requests = 100;
+  milliseconds request_time = 10s;
+  std::optional<endpoint> metrics;
 };
 
 struct limits {
   byte_count outbox_peer{256u << 20};
-  std::uint32_t batch_steps = 4096;
   std::uint32_t open_calls = 1024;
-  std::uint32_t pending_handshakes = 1024, connections_per_host = 64, control_clients = 256;
+  std::uint32_t connections_per_host = 64;
   milliseconds handshake = 10s, link_idle = 30s, reconnect = 30s;
   milliseconds clock_warn = 5s, clock_refuse = 5min;
   milliseconds stop = 10s;
   std::uint32_t restarts = 3;
-  milliseconds restart_window = 1min;
   byte_count disk_low{1'000'000'000};
 };
 
@@ -110,6 +116,7 @@ struct node {
   config::wms wms;
   config::lb lb;
   config::info info;
+  config::edge edge;
   config::limits limits;
 
   std::string file;      // where it was read

@@ -123,9 +123,6 @@ constexpr key<ce> ce_keys[] = {
     {"keep_output", &ce::keep_output,
      "How long the output of a finished attempt is kept for a WMS that does not fetch it.",
      "Output is lost when a WMS is away for longer.", "The disk fills.", minute, 365 * day},
-    {"keep_released", &ce::keep_released,
-     "How long the record of an attempt is kept that its WMS has released.",
-     "What ran here cannot be looked up.", "The disk fills.", hour, 365 * day},
     {"max_attempts", &ce::max_attempts,
      "Attempts not yet over that the CE takes; more are refused as busy.",
      "Slots idle while the WMS waits.", "The batch system is flooded.", 1, 1'000'000},
@@ -223,16 +220,13 @@ constexpr key<lb> lb_keys[] = {
     {"query_jobs", &lb::query_jobs,
      "The most jobs that one query returns.",
      "Users page through short lists.", "One query holds up the others.", 1, 1'000'000},
-    {"query_events", &lb::query_events,
-     "The most events that one query returns.",
-     "Long histories are cut off.", "One query holds up the others.", 1, 10'000'000},
     {"hold_early", &lb::hold_early,
      "How long events wait for the event that admits their sender.",
      "Events that overtook another are refused.",
      "Events of strangers stay for long.", second, day},
-    {"max_early", &lb::max_early,
-     "How many such events wait.",
-     "Events that overtook another are refused.", "Memory.", 1, 10'000'000},
+    {"query_events", &lb::query_events,
+     "The most events that one query returns.",
+     "Long histories are cut off.", "One query holds up the others.", 1, 10'000'000},
 };
 
 constexpr key<info> info_keys[] = {
@@ -243,9 +237,37 @@ constexpr key<info> info_keys[] = {
      "How long an advertisement is believed; longer than advertise.",
      "A CE vanishes at each short loss of contact.",
      "Jobs are sent to a CE that is gone.", second, day},
-    {"max_ces", &info::max_ces,
-     "The most CEs; advertisements of more are refused.",
-     "New CEs are not seen.", "Memory; matching slows down.", 1, 1'000'000},
+};
+
+constexpr key<edge> edge_keys[] = {
+    {"anchors", &edge::anchors,
+     "The directory of trust anchors for users, with CRLs and signing policies, such as "
+     "/etc/grid-security/certificates. With it the HTTPS front is served where peers are accepted, "
+     "with none it is not.",
+     "Users of CAs that are missing there are refused; those of a CA that is not meant are let in.",
+     ""},
+    {"vomsdir", &edge::vomsdir,
+     "The directory that says which VOMS servers speak for which VOs.",
+     "Proxies with attributes of an unknown server are refused.", ""},
+    {"issuers", &edge::issuers,
+     "A directory with a file for each issuer of tokens: its JWKS with the members issuer and vo.",
+     "Users with tokens of issuers that are missing there are refused.", ""},
+    {"connections", &edge::connections,
+     "Connections of users at once; limits.connections_per_host is for each address.",
+     "Users are turned away.", "Memory: about 60 kB for each.", 1, 100'000},
+    {"requests", &edge::requests,
+     "Requests a second of one subject, after twice as many at once.",
+     "Users who submit many jobs are slowed down.",
+     "One user's program takes the time of all.", 1, 1'000'000},
+    {"request_time", &edge::request_time,
+     "How long a client may take to send the head of a request; a body, or a piece of a file, may "
+     "take three times as long.",
+     "Users behind slow lines are cut off.", "Silent connections hold their place.", 100,
+     10 * minute},
+    {"metrics", &edge::metrics,
+     "Where /metrics and /healthz are answered in plain HTTP, for this machine's own monitoring; "
+     "with none they are not.",
+     "On an address that others reach, anybody reads how busy the node is.", ""},
 };
 
 constexpr key<limits> limits_keys[] = {
@@ -253,22 +275,13 @@ constexpr key<limits> limits_keys[] = {
      "The most bytes of letters that wait for one peer; then new work for it is refused as busy.",
      "New work is refused during a short loss of contact.",
      "The disk fills while a peer is away.", mb, tb},
-    {"batch_steps", &limits::batch_steps,
-     "The most steps that share one synced write.",
-     "Fewer steps a second.", "Each step waits longer for its write.", 1, 1'000'000},
     {"open_calls", &limits::open_calls,
      "Calls of one peer or client that may be open here.",
      "Busy peers wait for each other.", "One peer can fill the memory.", 1, 1'000'000},
-    {"pending_handshakes", &limits::pending_handshakes,
-     "Connections that may be in their handshake at once.",
-     "Peers are turned away after a power cut.", "Memory under an attack.", 1, 100'000},
     {"connections_per_host", &limits::connections_per_host,
      "Connections from one address.",
      "Sites behind one address are turned away.",
      "One host can take all handshakes.", 1, 100'000},
-    {"control_clients", &limits::control_clients,
-     "Connections to the control socket.",
-     "Commands are turned away.", "File descriptors run out.", 1, 100'000},
     {"handshake", &limits::handshake,
      "How long a handshake may take.",
      "Far or busy peers do not link.",
@@ -289,13 +302,9 @@ constexpr key<limits> limits_keys[] = {
      "How long a clean stop may take before the node exits regardless.",
      "Open requests are cut off.", "A restart takes long.", 100, 10 * minute},
     {"restarts", &limits::restarts,
-     "Restarts of one service within restart_window; one more, and the node stops.",
+     "Restarts of one service within a minute; one more, and the node stops.",
      "A passing fault stops the node.",
      "A service that cannot work restarts for long.", 0, 1'000},
-    {"restart_window", &limits::restart_window,
-     "The time in which restarts are counted.",
-     "A service that cannot work restarts for ever.",
-     "Rare faults add up to a stop.", second, day},
     {"disk_low", &limits::disk_low,
      "Free bytes on the store's disk below which the status warns.",
      "The disk fills without a word.", "Warnings without cause.", 0, tb},
@@ -342,6 +351,11 @@ std::span<const key<lb>> keys<lb>() {
 template <>
 std::span<const key<info>> keys<info>() {
   return info_keys;
+}
+
+template <>
+std::span<const key<edge>> keys<edge>() {
+  return edge_keys;
 }
 
 template <>

@@ -76,6 +76,11 @@ constexpr std::string_view head<info>() {
 }
 
 template <>
+constexpr std::string_view head<edge>() {
+  return "[edge]";
+}
+
+template <>
 constexpr std::string_view head<limits>() {
   return "[limits]";
 }
@@ -91,6 +96,7 @@ void for_each_section(F&& f) {
   f.template operator()<wms>();
   f.template operator()<lb>();
   f.template operator()<info>();
+  f.template operator()<edge>();
   f.template operator()<limits>();
 }
 

@@ -331,7 +331,8 @@ void check(node& x, const toml::table& at, mistakes& wrong) {
                           socket, socket.size(), socket_path_limit));
 }
 
-const std::string top_tables[] = {"peer", "local_user", "ce", "wms", "lb", "info", "limits"};
+const std::string top_tables[]
+    = {"peer", "local_user", "ce", "wms", "lb", "info", "edge", "limits"};
 const std::string ce_tables[] = {"queue"};
 
 node read_all(const toml::table& top, mistakes& wrong) {
@@ -344,6 +345,7 @@ node read_all(const toml::table& top, mistakes& wrong) {
   out.wms = table<wms>(top, "wms", {}, wrong);
   out.lb = table<lb>(top, "lb", {}, wrong);
   out.info = table<info>(top, "info", {}, wrong);
+  out.edge = table<edge>(top, "edge", {}, wrong);
   out.limits = table<limits>(top, "limits", {}, wrong);
   return out;
 }

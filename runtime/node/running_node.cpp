@@ -1,6 +1,7 @@
 #include "runtime/node/running_node.hpp"
 
 #include "protocols/gsi/random.hpp"
+#include "runtime/edge/wiring.hpp"
 #include "runtime/link/control_socket.hpp"
 #include "runtime/link/post_actor.hpp"
 #include "runtime/link/wiring.hpp"
@@ -69,7 +70,10 @@ struct running_node::parts {
   post_actor post;
   link::gateways gates;
   std::atomic<std::shared_ptr<const std::vector<link::local_user_row>>> users;
+  user_gate_actor users_gate;
   std::unique_ptr<link::control_socket> control;
+  edge::front_of_node front;
+  std::unique_ptr<edge::metrics_port> metrics;
   std::unique_ptr<net::link_service> service;
   std::mutex peers_lock; // joins come from the thread of the links, reloads from the main one
   std::vector<supervision::watched> tree; // in the order of their start
@@ -78,6 +82,7 @@ struct running_node::parts {
   result<done> open_store();
   void start_core();
   result<done> start_roles(std::span<const role_service> roles);
+  result<done> open_front();
   result<done> open_control();
   void use_users(const config::node& fresh);
   result<done> serve(role which, const caf::strong_actor_ptr& handle);
@@ -126,7 +131,6 @@ void running_node::parts::start_core() {
   store.engine = engine.get();
   store.self = {ctx.birth, ctx.incarnation};
   store.limits.outbox_bytes_a_peer = config.limits.outbox_peer.bytes;
-  store.batch_changes = config.limits.batch_steps;
   ctx.store = spawn_store(*system, store, false);
   watch("store", caf::actor_cast<caf::strong_actor_ptr>(ctx.store));
   names = link::spawn_directory(*system, config.host);
@@ -181,7 +185,8 @@ result<done> running_node::parts::open_links() {
     auto found = gates.find(peer);
     return found == gates.end() ? gateway_actor{} : found->second;
   };
-  auto started = link::start_links(config, gate, [this](std::string x) { return on_join(x); });
+  auto join = [this](std::string x) { return on_join(x); };
+  auto started = link::start_links(config, gate, join, front.receive);
   if (!started)
     return started.why();
   std::lock_guard guard{peers_lock};
@@ -198,7 +203,8 @@ result<done> running_node::parts::serve(role which, const caf::strong_actor_ptr&
 }
 
 result<done> running_node::parts::start_roles(std::span<const role_service> roles) {
-  supervision::restart_limit limit{config.limits.restarts, config.limits.restart_window};
+  supervision::restart_limit limit;
+  limit.restarts = config.limits.restarts;
   for (auto which : config.roles) {
     auto row = std::find_if(roles.begin(), roles.end(),
                             [&](const role_service& x) { return x.which == which; });
@@ -232,6 +238,22 @@ void running_node::parts::start_node_actor(const std::string& version) {
   watch("node", handle, true);
 }
 
+result<done> running_node::parts::open_front() {
+  users_gate = link::spawn_user_gate(*system, ctx);
+  watch("user-gate", caf::actor_cast<caf::strong_actor_ptr>(users_gate));
+  if (!config.edge.anchors.empty()) {
+    auto opened = edge::open_front(config, users_gate);
+    if (!opened)
+      return opened.why();
+    front = *std::move(opened);
+  }
+  auto monitored = edge::open_metrics(config, users_gate, front.house);
+  if (!monitored)
+    return monitored.why();
+  metrics = *std::move(monitored);
+  return done{};
+}
+
 void running_node::parts::use_users(const config::node& fresh) {
   std::vector<std::string> missing;
   auto rows = link::resolve(fresh.local_users, missing);
@@ -247,14 +269,11 @@ result<done> running_node::parts::open_control() {
   c.greeting.host = config.host;
   c.greeting.site = config.site;
   c.greeting.roles = config.roles;
-  c.connections = config.limits.control_clients;
   c.open_calls = config.limits.open_calls;
   auto who = [this](const link::peer_identity& x) {
     return link::principal_for(x, *users.load(), config.host, config.file);
   };
-  auto gate = link::spawn_user_gate(*system, ctx);
-  watch("user-gate", caf::actor_cast<caf::strong_actor_ptr>(gate));
-  auto opened = link::control_socket::open(std::move(c), who, gate);
+  auto opened = link::control_socket::open(std::move(c), who, users_gate);
   if (!opened)
     return opened.why();
   control = *std::move(opened);
@@ -308,6 +327,8 @@ result<std::unique_ptr<running_node>> running_node::start(const config::node& co
   if (started)
     started = out->parts_->serve(role::node, out->parts_->tree.back().who);
   if (started)
+    started = out->parts_->open_front();
+  if (started)
     started = out->parts_->open_links();
   if (started)
     started = out->parts_->open_control();
@@ -323,6 +344,7 @@ bool running_node::stop() {
   auto until = std::chrono::steady_clock::now() + parts_->config.limits.stop;
   parts_->service.reset(); // nobody new; then the roles may end
   parts_->control.reset();
+  parts_->metrics.reset();
   bool in_time = parts_->end_actors(until);
   // Actors below the services may still be on their way out.
   while (in_time && parts_->system->registry().running() > 0) {

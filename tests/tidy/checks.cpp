@@ -40,6 +40,7 @@ const library libraries[] = {
     {"zlib",    {"zlib.h"},                {"protocols/scenario/"}                           },
     {"pugixml", {"pugixml"},               {"protocols/"}                                    },
     {"JSON",    {"nlohmann/"},             {"runtime/edge/", "bin/"}                         },
+    {"libcurl", {"curl/"},                 {"runtime/edge/"}                                 },
     {"spdlog",  {"spdlog/"},               {"runtime/log/"}                                  },
     {"CLI11",   {"CLI/"},                  {"actors/shell/", "bin/"}                         },
     {"libedit", {"histedit", "editline/"}, {"actors/shell/", "bin/"}                         },

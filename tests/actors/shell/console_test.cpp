@@ -1,7 +1,7 @@
 #include "actors/shell/console.hpp"
-#include "protocols/json/value.hpp"
 #include "actors/shell/line_editor.hpp"
 #include "actors/shell/parse.hpp"
+#include "protocols/json/value.hpp"
 #include "tests/actors/shell/fake_world.hpp"
 
 #include <boost/test/unit_test.hpp>

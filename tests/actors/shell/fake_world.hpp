@@ -136,6 +136,14 @@ public:
     return std::unique_ptr<grid>{std::make_unique<fake_link>(nodes)};
   }
 
+  result<std::unique_ptr<grid>> attach_to_endpoint(const std::string& url) override {
+    return attach(url);
+  }
+
+  result<std::string> profile_endpoint() const override { return profile; }
+
+  std::string profile;
+
   /// Runs a command line; output and errors of earlier ones are gone.
   int run(std::string_view line) {
     output.str("");

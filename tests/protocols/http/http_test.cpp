@@ -26,6 +26,7 @@ request taken(const std::string& head) {
 }
 
 const std::string host = "Host: cern.example\r\n";
+const std::string put = "PUT / HTTP/1.1\r\n" + host;
 
 BOOST_AUTO_TEST_CASE(a_request_is_read) {
   auto x = taken("GET /v1/jobs?vo=biomed HTTP/1.1\r\nHost: cern.example:1\r\nX-A:  b c \r\n\r\n");
@@ -56,34 +57,35 @@ BOOST_AUTO_TEST_CASE(what_two_readers_could_read_differently_is_refused) {
     std::string head;
   };
 
+  // clang-format off
   const row rows[] = {
-      {400, "GET /\r\n\r\n"                                            },
-      {400, "GET  / HTTP/1.1\r\n" + host + "\r\n"                      },
-      {400, "G(T / HTTP/1.1\r\n" + host + "\r\n"                       },
-      {400, "GET http://x/ HTTP/1.1\r\n" + host + "\r\n"               },
-      {400, "GET /a b HTTP/1.1\r\n" + host + "\r\n"                    },
-      {400, "GET /\x01 HTTP/1.1\r\n" + host + "\r\n"                   },
-      {400, "GET /\xff HTTP/1.1\r\n" + host + "\r\n"                   },
-      {505, "GET / HTTP/2.0\r\n" + host + "\r\n"                       },
-      {400, "GET / XTTP/1.1\r\n" + host + "\r\n"                       },
-      {400, "GET / HTTP/1.1\r\n\r\n"                                   },
-      {400, "GET / HTTP/1.1\r\n" + host + host + "\r\n"                },
-      {400, "GET / HTTP/1.1\r\nHost : a\r\n\r\n"                       },
-      {400, "GET / HTTP/1.1\r\n" + host + " folded\r\n\r\n"            },
-      {400, "GET / HTTP/1.1\r\n" + host + "X: a\rb\r\n\r\n"            },
+      {400, "GET /\r\n\r\n"},
+      {400, "GET  / HTTP/1.1\r\n" + host + "\r\n"},
+      {400, "G(T / HTTP/1.1\r\n" + host + "\r\n"},
+      {400, "GET http://x/ HTTP/1.1\r\n" + host + "\r\n"},
+      {400, "GET /a b HTTP/1.1\r\n" + host + "\r\n"},
+      {400, "GET /\x01 HTTP/1.1\r\n" + host + "\r\n"},
+      {400, "GET /\xff HTTP/1.1\r\n" + host + "\r\n"},
+      {505, "GET / HTTP/2.0\r\n" + host + "\r\n"},
+      {400, "GET / XTTP/1.1\r\n" + host + "\r\n"},
+      {400, "GET / HTTP/1.1\r\n\r\n"},
+      {400, "GET / HTTP/1.1\r\n" + host + host + "\r\n"},
+      {400, "GET / HTTP/1.1\r\nHost : a\r\n\r\n"},
+      {400, "GET / HTTP/1.1\r\n" + host + " folded\r\n\r\n"},
+      {400, "GET / HTTP/1.1\r\n" + host + "X: a\rb\r\n\r\n"},
       {400, "GET / HTTP/1.1\r\n" + host + std::string("X: a\0b\r\n\r\n", 10)},
-      {400,   "GET / HTTP/1.1\r\n" + host + "no colon\r\n\r\n"                                                           },
-      {400,   "PUT / HTTP/1.1\r\n" + host + "Content-Length: 1\r\nContent-Length: 1\r\n\r\n"},
-      {400,   "PUT / HTTP/1.1\r\n" + host + "Content-Length: +1\r\n\r\n"                                                           },
-      {400,   "PUT / HTTP/1.1\r\n" + host + "Content-Length: 1, 1\r\n\r\n"},
-      {400,   "PUT / HTTP/1.1\r\n" + host + "Content-Length: 9999999999999999999\r\n\r\n"                                                           },
-      {400,   "PUT / HTTP/1.1\r\n" + host + "Content-Length:\r\n\r\n"},
-      {400,
-       "PUT / HTTP/1.1\r\n" + host + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"                                                           },
-      {501,   "PUT / HTTP/1.1\r\n" + host + "Transfer-Encoding: gzip, chunked\r\n\r\n"},
-      {501,   "PUT / HTTP/1.0\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n"                                                           },
-      {417,   "PUT / HTTP/1.1\r\n" + host + "Expect: a miracle\r\n\r\n"},
+      {400, "GET / HTTP/1.1\r\n" + host + "no colon\r\n\r\n"},
+      {400, put + "Content-Length: 1\r\nContent-Length: 1\r\n\r\n"},
+      {400, put + "Content-Length: +1\r\n\r\n"},
+      {400, put + "Content-Length: 1, 1\r\n\r\n"},
+      {400, put + "Content-Length: 9999999999999999999\r\n\r\n"},
+      {400, put + "Content-Length:\r\n\r\n"},
+      {400, put + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"},
+      {501, put + "Transfer-Encoding: gzip, chunked\r\n\r\n"},
+      {501, "PUT / HTTP/1.0\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n"},
+      {417, put + "Expect: a miracle\r\n\r\n"},
   };
+  // clang-format on
   for (const auto& x : rows)
     BOOST_TEST(status(x.head) == x.status, x.head);
 }
@@ -134,8 +136,8 @@ std::optional<std::string> body_of(const request& head, const std::string& bytes
 }
 
 BOOST_AUTO_TEST_CASE(a_body_is_the_same_however_it_comes) {
-  auto fixed = taken("PUT / HTTP/1.1\r\n" + host + "Content-Length: 11\r\n\r\n");
-  auto chunked = taken("PUT / HTTP/1.1\r\n" + host + "Transfer-Encoding: Chunked\r\n\r\n");
+  auto fixed = taken(put + "Content-Length: 11\r\n\r\n");
+  auto chunked = taken(put + "Transfer-Encoding: Chunked\r\n\r\n");
   const std::string pieces = "5;a=b\r\nhello\r\n6\r\n world\r\n0\r\nT: x\r\n\r\n";
   for (std::size_t step = 1; step <= pieces.size(); ++step)
     for (std::size_t room : {1u, 4u, 100u}) {
@@ -145,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_body_is_the_same_however_it_comes) {
 }
 
 BOOST_AUTO_TEST_CASE(broken_chunks_are_refused) {
-  auto chunked = taken("PUT / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n");
+  auto chunked = taken(put + "Transfer-Encoding: chunked\r\n\r\n");
   for (std::string bytes :
        {"\r\n", "x\r\n", "-1\r\n", "5 hello", "5\r\nhelloX\r\n", "5\r\nhello\n5",
         "0x5\r\nhello\r\n", "1000000000000\r\n", "\x15\r\n", " 5\r\nhello\r\n"}) {

@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(another_protocol_or_none) {
   tls_stranger none{cern.port(), &of_infn.files, ""}, http{cern.port(), &of_infn.files, "http/1.1"};
   BOOST_TEST(none.ended());
   BOOST_TEST(http.ended());
-  BOOST_TEST(logged("link-refused-protocol", "unknown_message"));
+  BOOST_TEST(logged("link-refused-protocol", "denied"));
   tls_stranger join{cern.port(), nullptr, join_protocol}; // nobody is invited
   BOOST_TEST(join.ended());
   BOOST_TEST(serves());

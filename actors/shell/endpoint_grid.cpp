@@ -1,0 +1,37 @@
+#include "actors/shell/endpoint_grid.hpp"
+
+namespace trellis::shell {
+namespace {
+
+class endpoint_grid : public grid {
+public:
+  endpoint_grid(edge::rest_client client, attached_node node)
+      : client_(std::move(client)), node_(std::move(node)) {}
+
+  const attached_node& node() const override { return node_; }
+
+  result<std::string> exchange(const address& to, std::uint16_t type, std::string body,
+                               std::chrono::milliseconds limit) override {
+    return client_.exchange(to, type, body, limit);
+  }
+
+private:
+  edge::rest_client client_;
+  attached_node node_;
+};
+
+} // namespace
+
+result<std::unique_ptr<grid>> attach_to_front(edge::client_config config) {
+  auto client = edge::rest_client::open(std::move(config));
+  if (!client)
+    return client.why();
+  auto status = client->status(usual_limit);
+  if (!status)
+    return status.why();
+  attached_node node{status->host, status->roles};
+  return std::unique_ptr<grid>{
+      std::make_unique<endpoint_grid>(*std::move(client), std::move(node))};
+}
+
+} // namespace trellis::shell

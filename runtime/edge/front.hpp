@@ -1,0 +1,111 @@
+#pragma once
+/// The HTTPS front: what all its visitors have in common, and the two seams behind it: who a chain
+/// of certificates is, and who answers a call. No CAF and no sockets here; wiring.hpp joins them.
+///
+/// A connection serves one request after the other. Who asks is settled before a request is routed,
+/// anew for each one: certificates end, CRLs and VOs change while a connection lasts. Every refusal
+/// has a log id (edge-refused-*, edge-slow).
+#include "protocols/http/request.hpp"
+#include "protocols/link/frames.hpp"
+#include "runtime/edge/background.hpp"
+#include "runtime/edge/metrics.hpp"
+#include "runtime/edge/rate_limit.hpp"
+#include "runtime/edge/rest.hpp"
+#include "runtime/net/visitor.hpp"
+
+#include <functional>
+#include <memory>
+#include <mutex>
+
+namespace trellis::edge {
+
+using std::chrono::milliseconds;
+
+struct front_limits {
+  http::head_limits head;
+  std::size_t body = 1u << 20;     // bytes of a JSON body
+  milliseconds head_time{10'000};  // from a request's first byte to the end of its head
+  milliseconds body_time{30'000};  // for a JSON body, or a piece of a file
+  milliseconds idle{60'000};       // between two requests
+  milliseconds write_time{60'000}; // for a client to take one piece of an answer
+  milliseconds call_time{60'000};  // for the role that answers
+  milliseconds event_time{15'000}; // an event stream says at least this often that it lives
+  double requests_a_second = 100;  // of one subject
+  double burst = 200;
+};
+
+/// Answers a call, here or on a peer; once, from any thread. `x.number` comes back.
+using answerer = std::function<void(principal who, link::call x, std::function<void(link::frame)>)>;
+
+/// What a visitor shows of who they are: a chain of certificates to TLS, a token with a request. If
+/// both are there the token decides.
+struct shown {
+  std::vector<std::string> chain; // DER
+  std::optional<std::string> bearer;
+};
+
+using judge = std::function<result<principal>(const shown& what)>;
+
+struct front_config {
+  host_name here;
+  std::map<role, host_name> serving; // whom a request without `at` is for
+  job_home jobs;
+  front_limits limits;
+};
+
+class delegations;
+
+class front : public std::enable_shared_from_this<front> {
+public:
+  front(front_config config, judge who, answerer ask)
+      : config_(std::move(config)), judge_(std::move(who)), ask_(std::move(ask)),
+        rate_(config_.limits.requests_a_second, config_.limits.burst) {}
+
+  /// One more visitor.
+  std::shared_ptr<net::visitor> receive(std::shared_ptr<net::byte_stream> stream,
+                                        net::tls_visitor who);
+
+  const front_config& config() const { return config_; }
+
+  const front_limits& limits() const { return config_.limits; }
+
+  /// Who asks, now.
+  result<principal> authenticate(const shown& what) const { return judge_(what); }
+
+  front_counters& counters() { return counters_; }
+
+  void ask(principal who, link::call x, std::function<void(link::frame)> reply) const {
+    ask_(std::move(who), std::move(x), std::move(reply));
+  }
+
+  /// Where delegated proxies are kept, for `in_background` alone; null: nowhere.
+  void keep_delegations(std::shared_ptr<edge::delegations> in) { delegations_ = std::move(in); }
+
+  std::shared_ptr<edge::delegations> delegations() const { return delegations_; }
+
+  /// False when too much waits.
+  bool in_background(std::function<void()> what) { return background_.run(std::move(what)); }
+
+  /// Whose role a request is for. Errors: `no_such_address` when nobody known has it.
+  result<address> receiver(role which, const std::optional<host_name>& at) const;
+
+  bool may_ask(const std::string& subject) {
+    return rate_.take(subject, std::chrono::steady_clock::now());
+  }
+
+  /// The port is open to the world: at most 100 lines a second.
+  void refused(std::string_view log_id, const std::string& remote, const error& why);
+
+private:
+  front_config config_;
+  judge judge_;
+  answerer ask_;
+  rate_limit rate_;
+  std::chrono::steady_clock::time_point lines_since_{};
+  unsigned lines_ = 0;
+  front_counters counters_;
+  std::shared_ptr<edge::delegations> delegations_;
+  background background_;
+};
+
+} // namespace trellis::edge

@@ -1,0 +1,27 @@
+#pragma once
+/// The HTTPS front as a node runs it: who its visitors are by the trust book of the configuration,
+/// who answers them through the gate for users.
+#include "runtime/edge/metrics_port.hpp"
+#include "runtime/edge/trust_book.hpp"
+#include "runtime/link/user_gate.hpp"
+#include "runtime/net/visitor.hpp"
+#include "runtime/node/config.hpp"
+
+namespace trellis::edge {
+
+class front;
+
+struct front_of_node {
+  std::shared_ptr<trust_book> trust;
+  std::shared_ptr<front> house;
+  net::reception receive; // for the links; null without a front
+};
+
+/// Errors: those of the directory of trust anchors.
+result<front_of_node> open_front(const config::node& config, const user_gate_actor& gate);
+
+/// /metrics and /healthz at `edge.metrics`; null when there is none. Errors: those of metrics_port.
+result<std::unique_ptr<metrics_port>>
+open_metrics(const config::node& config, const user_gate_actor& gate, std::shared_ptr<front> house);
+
+} // namespace trellis::edge
