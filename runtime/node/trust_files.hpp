@@ -2,8 +2,8 @@
 /// Directories and files of grid security as they are on disk now: whom to trust, and credentials.
 /// What they mean is read by protocols/gsi.
 ///
-/// Errors: `not_found` and `storage` with the path, `denied` for a credential that others could read
-/// or have put there, `malformed`.
+/// Errors: `not_found` and `storage` with the path, `denied` for a credential that others could
+/// read or have put there, `malformed`.
 #include "protocols/base/result.hpp"
 #include "protocols/gsi/proxy.hpp"
 #include "protocols/gsi/trust_anchors.hpp"
