@@ -274,6 +274,8 @@ BOOST_FIXTURE_TEST_CASE(sets_of_keys_are_read_with_care, tokens) {
                    R"({"kty":"EC","crv":"P-256","x":"AA","y":"AA"})", "1",
                    R"({"kty":"EC","crv":"P-256","d":"AA"})"})
     BOOST_TEST(!set(bad), bad);
+  auto secret = curve_jwk.substr(0, curve_jwk.size() - 1) + R"(,"d":"AA"})";
+  BOOST_TEST(!set(secret), "with its private part");
   auto zero = base64url(std::string(32, '\0'));
   BOOST_TEST(!set(fmt::format(R"({{"kty":"EC","crv":"P-256","x":"{0}","y":"{0}"}})", zero)),
              "not on the curve");
