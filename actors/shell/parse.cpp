@@ -10,10 +10,13 @@
 namespace trellis::shell {
 namespace {
 
+constexpr option_row form_row
+    = option("-o,--output", "FORM", "table, wide, json, jsonl, csv or id.");
+
 constexpr option_row common_rows[] = {
     option("--node", "DIR", "The node's directory; its control socket is DIR/node.sock."),
     option("--endpoint", "URL", "A node's HTTPS front, https://HOST:PORT, with one's own proxy."),
-    option("-o,--output", "FORM", "table, wide, json, jsonl, csv or id."),
+    form_row,
     option("--wms", "HOST", "The node that manages the workload."),
     option("--lb", "HOST", "The node of Logging & Bookkeeping, for lists of jobs."),
     flag("-h,--help", "Print this and stop."),
@@ -187,7 +190,7 @@ result<parsed_words> parse_operands(const command& what, const std::vector<std::
                                           what.verb.empty() ? "" : " ", what.verb,
                                           what.operands.empty() ? "none" : what.operands, count)};
   out.given.operands(std::move(*operands));
-  auto wanted = preferences_from(out.given, !taken(what, common_rows[1]));
+  auto wanted = preferences_from(out.given, !taken(what, form_row));
   if (!wanted)
     return wanted.why();
   out.wanted = std::move(*wanted);

@@ -1,6 +1,6 @@
 /// The lease: at first the instant on the command line; once it is renewed the one in the file
-/// `lease` of the session directory, in microseconds since the epoch as well. This process ends the payload when
-/// it is over, so that the promise holds although the node that should do it is dead.
+/// `lease` of the session directory, in microseconds since the epoch as well. This process ends the
+/// payload when it is over, so that the promise holds although the node that should do it is dead.
 #include "bin/starter/starter.hpp"
 
 #include <cstdio>

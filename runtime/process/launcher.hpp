@@ -20,7 +20,8 @@ public:
 
   /// Starts `words` (a path, then arguments); its output goes to the end of the file `log`, which
   /// it makes itself. When the small process dies meanwhile the program may be started twice: only
-  /// one of them must go on (the claim of a session sees to that). That the program cannot be executed is seen from its early end and its log.
+  /// one of them must go on (the claim of a session sees to that). That the program cannot be
+  /// executed is seen from its early end and its log.
   /// Errors: `internal` when no process can be made.
   result<process_id> start(const std::string& log, const std::vector<std::string>& words);
 
