@@ -1,5 +1,6 @@
 #include "actors/wms/describe.hpp"
 #include "actors/wms/wms_actor.hpp"
+#include "protocols/names/limited.hpp"
 #include "runtime/log/log.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -33,6 +34,10 @@ ce::moment wms_shell::next_acceptance() {
 caf::result<submitted> wms_shell::on_submit(const submit& x) {
   if (x.who.kind == principal_kind::nobody)
     return to_caf(not_authenticated("submit a job"));
+  if (is_limited(x.who))
+    return to_caf({errc::denied, fmt::format("cannot submit a job: the proxy of {} is limited, and "
+                                             "limited proxies may not submit",
+                                             x.who.subject)});
   if (!x.dry_run && !x.request.empty()) {
     auto first = rows::answered(*ctx.rows, x.who, x.request);
     if (!first)

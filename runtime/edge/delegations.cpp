@@ -1,6 +1,7 @@
 #include "runtime/edge/delegations.hpp"
 
 #include "protocols/gsi/digest.hpp"
+#include "protocols/names/limited.hpp"
 #include "runtime/node/files.hpp"
 #include "runtime/node/trust_files.hpp"
 
@@ -23,10 +24,6 @@ bool is_id(std::string_view x) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-'
            || c == '_';
   });
-}
-
-bool is_limited(const principal& x) {
-  return std::ranges::find(x.capabilities, limited_capability) != x.capabilities.end();
 }
 
 result<done> may_delegate(const principal& who, const std::string& id) {

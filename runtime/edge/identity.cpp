@@ -1,6 +1,7 @@
 #include "runtime/edge/identity.hpp"
 
 #include "protocols/gsi/voms_ac.hpp"
+#include "protocols/names/limited.hpp"
 
 namespace trellis::edge {
 

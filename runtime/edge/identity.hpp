@@ -14,8 +14,6 @@
 
 namespace trellis::edge {
 
-inline constexpr std::string_view limited_capability = "limited";
-
 /// Immutable; a change makes a new one.
 struct trusted {
   gsi::trust_anchors anchors;

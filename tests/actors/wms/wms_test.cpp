@@ -77,6 +77,16 @@ BOOST_AUTO_TEST_CASE(a_repeated_submission_has_the_first_answer) {
   BOOST_TEST(registered_jobs.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_limited_proxy_submits_nothing) {
+  auto who = alice;
+  who.capabilities = {"limited"};
+  auto refused = try_submit(R"([ Executable = "/bin/true"; ])", who, "r1");
+  BOOST_REQUIRE(!refused);
+  BOOST_CHECK(refused.why().code == errc::denied);
+  BOOST_TEST(refused.why().text.find("limited proxies may not submit") != std::string::npos);
+  BOOST_TEST(registered_jobs.empty());
+}
+
 BOOST_AUTO_TEST_CASE(two_submissions_at_once_with_one_request_are_one_job) {
   submit x{alice, "same", R"([ Executable = "/bin/true"; ])"};
   auto one = self->request(broker, caf::infinite, x);
