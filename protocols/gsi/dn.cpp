@@ -155,15 +155,21 @@ std::string hex_of(std::string_view bytes) {
 }
 
 /// With each \xHH as its byte, and \/ (as late versions of OpenSSL print it) as a slash.
-std::string without_escapes(std::string_view text) {
+std::string without_hex(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text.substr(i, 2) == "\\/")
-      continue;
     auto escaped = text.substr(i, 2) == "\\x" ? hex_byte(text, i + 2) : std::nullopt;
     out.push_back(escaped.value_or(text[i]));
     i += escaped ? 3 : 0;
   }
+  return out;
+}
+
+std::string without_slash_escapes(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (text.substr(i, 2) != "\\/")
+      out.push_back(text[i]);
   return out;
 }
 
@@ -183,11 +189,13 @@ struct boundary {
   std::string oid;
 };
 
-std::vector<boundary> boundaries(std::string_view text) {
+/// `escaped`: a slash behind a backslash is part of a value.
+std::vector<boundary> boundaries(std::string_view text, bool escaped) {
   std::vector<boundary> out;
   for (auto at = text.find('/'); at != text.npos; at = text.find('/', at + 1)) {
     auto end = text.find_first_of("/=", at + 1);
-    if (end == text.npos || text[end] != '=' || end - at > 64 || (at > 0 && text[at - 1] == '\\'))
+    if (end == text.npos || text[end] != '=' || end - at > 64
+        || (escaped && at > 0 && text[at - 1] == '\\'))
       continue;
     if (auto oid = oid_by_word(text.substr(at + 1, end - at - 1)))
       out.push_back({at, end + 1, *std::move(oid)});
@@ -205,7 +213,8 @@ std::vector<dn::rdn> read_slash(std::string_view text, const std::vector<boundar
       ++next;
     auto end = next < all.size() ? all[next].at : text.size();
     out.push_back({
-        {all[i].oid, without_escapes(text.substr(all[i].value, end - all[i].value))}
+        {all[i].oid,
+         without_hex(without_slash_escapes(text.substr(all[i].value, end - all[i].value)))}
     });
     i = next;
   }
@@ -411,7 +420,7 @@ result<dn> dn::parse_rfc4514(std::string_view text) {
 result<std::vector<dn>> dn::parse_slash(std::string_view text) {
   if (text.size() > max_bytes)
     return error{errc::malformed, "a name is longer than 8 KiB"};
-  auto all = boundaries(text);
+  auto all = boundaries(text, true);
   if (all.empty() || all.front().at != 0)
     return malformed("it does not begin with /TYPE=", text);
   if (all.size() > max_attributes)
@@ -471,15 +480,19 @@ bool dn::is_proxy_name_of(const dn& base) const {
          && rdns_.back().front().type == common_name && normal_.starts_with(base.normal_);
 }
 
+/// The text is printed anew first: what is printed escapes no slash.
 std::string normal_slash(std::string_view slash) {
+  std::string plain;
+  append_slash_value(plain, without_hex(without_slash_escapes(slash)));
+  std::string_view text{plain};
   std::string out;
   std::size_t done = 0;
-  for (const auto& x : boundaries(slash)) {
-    append_slash_value(out, folded(without_escapes(slash.substr(done, x.at - done))));
+  for (const auto& x : boundaries(text, false)) {
+    append_slash_value(out, folded(without_hex(text.substr(done, x.at - done))));
     out += fmt::format("/{}=", word_of(x.oid));
     done = x.value;
   }
-  append_slash_value(out, folded(without_escapes(slash.substr(done))));
+  append_slash_value(out, folded(without_hex(text.substr(done))));
   return out;
 }
 
