@@ -149,12 +149,12 @@ std::optional<char> hex_byte(std::string_view text, std::size_t at) {
 
 std::string hex_of(std::string_view bytes) {
   std::string out;
-  for (auto c : bytes)
-    out += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  for (unsigned char c : bytes)
+    out += fmt::format("{:02x}", c);
   return out;
 }
 
-/// With each \xHH as its byte, and \/ (as late versions of OpenSSL print it) as a slash.
+/// With each \xHH as its byte.
 std::string without_hex(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -165,12 +165,11 @@ std::string without_hex(std::string_view text) {
   return out;
 }
 
-std::string without_slash_escapes(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (text.substr(i, 2) != "\\/")
-      out.push_back(text[i]);
-  return out;
+/// Late versions of OpenSSL print \/ for a slash in a value.
+std::string without_slash_escapes(std::string text) {
+  for (auto at = text.find("\\/"); at != text.npos; at = text.find("\\/", at))
+    text.erase(at, 1);
+  return text;
 }
 
 void append_slash_value(std::string& to, std::string_view value) {
@@ -213,8 +212,8 @@ std::vector<dn::rdn> read_slash(std::string_view text, const std::vector<boundar
       ++next;
     auto end = next < all.size() ? all[next].at : text.size();
     out.push_back({
-        {all[i].oid,
-         without_hex(without_slash_escapes(text.substr(all[i].value, end - all[i].value)))}
+        {all[i].oid, without_hex(without_slash_escapes(
+                         std::string{text.substr(all[i].value, end - all[i].value)}))}
     });
     i = next;
   }
@@ -471,8 +470,8 @@ std::string dn::der_digest() const { return sha256_hex(der_); }
 result<dn> dn::with_cn(std::string_view cn) const {
   auto attribute
       = der::wrap(der::sequence, der::oid_of(common_name) + der::wrap(der::utf8_string, cn));
-  auto body = std::string{der::only(der_, der::sequence)->body};
-  return from_der(der::wrap(der::sequence, body + der::wrap(der::set, attribute)));
+  auto body = std::string{der::only(der_, der::sequence)->body} + der::wrap(der::set, attribute);
+  return from_der(der::wrap(der::sequence, body));
 }
 
 bool dn::is_proxy_name_of(const dn& base) const {
@@ -482,17 +481,15 @@ bool dn::is_proxy_name_of(const dn& base) const {
 
 /// The text is printed anew first: what is printed escapes no slash.
 std::string normal_slash(std::string_view slash) {
-  std::string plain;
-  append_slash_value(plain, without_hex(without_slash_escapes(slash)));
-  std::string_view text{plain};
-  std::string out;
+  std::string plain, out;
+  append_slash_value(plain, without_hex(without_slash_escapes(std::string{slash})));
   std::size_t done = 0;
-  for (const auto& x : boundaries(text, false)) {
-    append_slash_value(out, folded(without_hex(text.substr(done, x.at - done))));
+  for (const auto& x : boundaries(plain, false)) {
+    append_slash_value(out, folded(without_hex(plain.substr(done, x.at - done))));
     out += fmt::format("/{}=", word_of(x.oid));
     done = x.value;
   }
-  append_slash_value(out, folded(without_hex(text.substr(done))));
+  append_slash_value(out, folded(without_hex(plain.substr(done))));
   return out;
 }
 

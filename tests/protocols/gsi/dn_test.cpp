@@ -82,8 +82,8 @@ BOOST_AUTO_TEST_CASE(names_are_compared_by_their_values) {
   BOOST_TEST((one == *dn::from_der(der::wrap(der::sequence, der::wrap(der::set, unsorted)))));
 }
 
-/// A blank before a slash that belongs to a value: found by fuzzing, when the printed form was folded
-/// elsewhere than the configured one.
+/// A blank before a slash that belongs to a value: found by fuzzing, when the printed form was
+/// folded elsewhere than the configured one.
 BOOST_AUTO_TEST_CASE(every_reading_of_a_slash_form_is_one_that_it_may_mean) {
   for (auto text : {"/C=XX/CN=a \\/O=b", "/C=XX/CN=a \\x2FO= b", "/C=XX/CN=a\\\\/O=b",
                     "/C=XX/CN=a /O=b", "/C=XX/CN=\\x5C/b"}) {
