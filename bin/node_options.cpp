@@ -13,7 +13,8 @@ namespace {
 void describe_new_node(CLI::App& to, node_options& x) {
   to.add_option("--host", x.host, "the node's host name")->required();
   to.add_option("--site", x.site, "its site; by default the domain of the host");
-  to.add_option("--roles", x.roles, "wms, lb, ce, info; by default all")->delimiter(',');
+  to.add_option("--roles", x.roles, "wms, lb, ce, info, voms; by default all but voms")
+      ->delimiter(',');
   to.add_option("--listen", x.listen,
                 "address:port for peers; a joining node without it only dials")
       ->delimiter(',');
@@ -89,7 +90,7 @@ result<std::vector<role>> roles_from(const std::vector<std::string>& words) {
   for (const auto& w : words) {
     auto found = role_from(w);
     if (!found || *found == role::node)
-      return error{errc::usage, fmt::format("'{}' is no role: wms, lb, ce, info", w)};
+      return error{errc::usage, fmt::format("'{}' is no role: wms, lb, ce, info, voms", w)};
     out.push_back(*found);
   }
   return out;

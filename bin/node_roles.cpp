@@ -12,6 +12,7 @@ constexpr role_service rows[] = {
     {role::lb,   start_lb,   false},
     {role::ce,   start_ce,   true },
     {role::info, start_info, false},
+    {role::voms, start_voms, false},
 };
 
 } // namespace

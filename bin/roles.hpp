@@ -11,5 +11,6 @@ caf::strong_actor_ptr start_info(const role_start& x);
 caf::strong_actor_ptr start_wms(const role_start& x);
 caf::strong_actor_ptr start_lb(const role_start& x);
 caf::strong_actor_ptr start_ce(const role_start& x);
+caf::strong_actor_ptr start_voms(const role_start& x);
 
 } // namespace trellis

@@ -22,11 +22,13 @@ enum class family : std::uint8_t {
   ce_attempts,  // storage/ce_attempts.hpp
   info_ads,     // storage/info_ads.hpp: last advertisement of each CE
   audit,        // storage/audit.hpp: who did what as an operator
+  voms_vos,     // storage/voms_vos.hpp: VOs, their users, groups and roles
 };
 
-inline constexpr std::array<std::string_view, 14> family_names{
-    "meta",       "outbox",    "inbox",   "dead_letters", "subjects",    "wms_jobs", "wms_requests",
-    "wms_shares", "lb_events", "lb_jobs", "lb_index",     "ce_attempts", "info_ads", "audit",
+inline constexpr std::array<std::string_view, 15> family_names{
+    "meta",     "outbox",       "inbox",      "dead_letters", "subjects",
+    "wms_jobs", "wms_requests", "wms_shares", "lb_events",    "lb_jobs",
+    "lb_index", "ce_attempts",  "info_ads",   "audit",        "voms_vos",
 };
 
 constexpr std::string_view name(family x) { return family_names[static_cast<std::size_t>(x)]; }

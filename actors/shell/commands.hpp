@@ -10,6 +10,9 @@ extern const command job_submit, job_status, job_list, job_watch, job_why, job_l
     job_output, job_cancel, job_purge, job_list_match, job_stats;
 extern const command ce_list, ce_attempts, ce_drain;
 extern const command node_status, node_actors, node_links, node_outbox, node_forget, node_send;
+extern const command vo_add, vo_remove, vo_list;
+extern const command user_add, user_remove, user_list, user_suspend, user_restore, user_import;
+extern const command group_add, group_remove, group_list, role_add, role_remove, role_list;
 extern const command event_tail;
 extern const command jdl_check, jdl_print, jdl_lint, jdl_eval;
 extern const command help_command;

@@ -16,9 +16,10 @@ enum class role : std::uint8_t {
   ce,      // computing element
   info,    // information supermarket
   node,    // every node: its status and operators' acts
+  voms,    // virtual organisations: who belongs to them
 };
 
-constexpr bool known(role x) { return x >= role::wms && x <= role::node; }
+constexpr bool known(role x) { return x >= role::wms && x <= role::voms; }
 
 struct role_row {
   role which;
@@ -31,6 +32,7 @@ inline constexpr role_row role_rows[] = {
     {role::ce,   "ce"  },
     {role::info, "info"},
     {role::node, "node"},
+    {role::voms, "voms"},
 };
 
 constexpr std::string_view word(role x) {

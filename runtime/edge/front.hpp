@@ -11,6 +11,7 @@
 #include "runtime/edge/metrics.hpp"
 #include "runtime/edge/rate_limit.hpp"
 #include "runtime/edge/rest.hpp"
+#include "runtime/edge/voms_counter.hpp"
 #include "runtime/net/visitor.hpp"
 
 #include <functional>
@@ -83,6 +84,12 @@ public:
 
   std::shared_ptr<edge::delegations> delegations() const { return delegations_; }
 
+  /// Clients of VOMS are served, too. Before the first visitor.
+  void serve_voms(voms_counter x) { voms_ = std::move(x); }
+
+  /// Null: there is no VOMS server here.
+  const voms_counter* voms() const { return voms_ ? &*voms_ : nullptr; }
+
   /// False when too much waits.
   bool in_background(std::function<void()> what) { return background_.run(std::move(what)); }
 
@@ -105,6 +112,7 @@ private:
   unsigned lines_ = 0;
   front_counters counters_;
   std::shared_ptr<edge::delegations> delegations_;
+  std::optional<voms_counter> voms_;
   background background_;
 };
 

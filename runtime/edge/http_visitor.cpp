@@ -1,5 +1,6 @@
 #include "runtime/edge/http_visitor.hpp"
 
+#include "protocols/voms/rest.hpp"
 #include "runtime/edge/public_pages.hpp"
 #include "runtime/edge/token_identity.hpp"
 
@@ -58,6 +59,10 @@ void http_visitor::step() {
     return;
   if (!std::exchange(begun_, true))
     enter(phase::head, house_->limits().head_time);
+  if (house_->voms() && !greeted())
+    return;
+  if (legacy_)
+    return step_legacy();
   auto end = http::end_of_head(in_, scanned_);
   const auto& limits = house_->limits().head;
   if (end || in_.size() > limits.bytes)
@@ -85,6 +90,8 @@ void http_visitor::open(http::request head) {
   body_ = http::body_reader{head};
   what_.head = std::move(head);
   enter(phase::working, milliseconds{0});
+  if (is_for_voms())
+    return ask_voms(voms::parse_rest_request(what_.head.target));
   auto target = http::read_target(what_.head.target);
   if (!target)
     return refuse("edge-refused-request", http::failed(target.why()), target.why());

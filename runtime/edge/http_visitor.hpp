@@ -61,6 +61,11 @@ private:
   void refuse(std::string_view log_id, const http::response& x, const error& why);
   bool answer_publicly();
   void feed_body();
+  bool greeted();
+  void step_legacy();
+  bool is_for_voms() const;
+  void ask_voms(result<voms::request> what);
+  void answer_voms(const voms::reply& x);
   void read_on();
   void next_request();
   void enter(phase x, milliseconds limit);
@@ -73,7 +78,8 @@ private:
   phase phase_ = phase::head;
   std::string in_;
   std::size_t scanned_ = 0, drained_ = 0;
-  bool begun_ = false; // bytes of the next request are there
+  bool greeted_ = false, legacy_ = false; // VOMS before HTTP
+  bool begun_ = false;                    // bytes of the next request are there
   asked_for what_;
   http::body_reader body_;
   std::string piece_;

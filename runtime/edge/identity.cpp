@@ -5,8 +5,8 @@
 
 namespace trellis::edge {
 
-result<principal> principal_of(const std::vector<std::string>& chain, const trusted& by,
-                               gsi::instant now) {
+result<gsi::verified_chain> verified(const std::vector<std::string>& chain, const trusted& by,
+                                     gsi::instant now) {
   if (chain.empty())
     return error{errc::unauthenticated, "no certificate was shown: come with a proxy or a "
                                         "certificate of your own"};
@@ -17,7 +17,12 @@ result<principal> principal_of(const std::vector<std::string>& chain, const trus
       return error{errc::unauthenticated, one.why().text};
     shown.push_back(*std::move(one));
   }
-  auto who = gsi::verify_chain(shown, by.anchors, now);
+  return gsi::verify_chain(shown, by.anchors, now);
+}
+
+result<principal> principal_of(const std::vector<std::string>& chain, const trusted& by,
+                               gsi::instant now) {
+  auto who = verified(chain, by, now);
   if (!who)
     return who.why();
   gsi::voms_settings settings;

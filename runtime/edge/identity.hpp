@@ -8,6 +8,7 @@
 /// capability `limited`.
 #include "protocols/gsi/jwt.hpp"
 #include "protocols/gsi/trust_anchors.hpp"
+#include "protocols/gsi/verify.hpp"
 #include "protocols/gsi/vomsdir.hpp"
 #include "protocols/names/host_name.hpp"
 #include "protocols/names/principal.hpp"
@@ -21,6 +22,10 @@ struct trusted {
   host_name here;             // for attribute certificates with targets
   gsi::token_settings tokens; // of whom, and for whom
 };
+
+/// Who the certificates say it is, without a look at attributes. Errors: as below.
+result<gsi::verified_chain> verified(const std::vector<std::string>& chain, const trusted& by,
+                                     gsi::instant now);
 
 /// `chain` is DER, the leaf first. Errors: `unauthenticated` and `expired`, with certificate and
 /// rule; `unauthenticated` for an empty chain.

@@ -19,7 +19,7 @@ std::map<role, host_name> serving(const config::node& config) {
   std::map<role, host_name> out{
       {role::node, config.host}
   };
-  for (auto which : {role::wms, role::lb, role::ce, role::info}) {
+  for (auto which : {role::wms, role::lb, role::ce, role::info, role::voms}) {
     std::vector<host_name> found;
     for (const auto& peer : config.peers)
       if (std::ranges::find(peer.roles, which) != peer.roles.end())
@@ -116,7 +116,8 @@ result<std::unique_ptr<metrics_port>> open_metrics(const config::node& config,
   return metrics_port::open(*config.edge.metrics, std::move(what));
 }
 
-result<front_of_node> open_front(const config::node& config, const user_gate_actor& gate) {
+result<front_of_node> open_front(const config::node& config, const user_gate_actor& gate,
+                                 const voms_actor& voms) {
   trust_places places;
   places.anchors = config.path(config.edge.anchors);
   places.vomsdir = config.path(config.edge.vomsdir);
@@ -141,6 +142,13 @@ result<front_of_node> open_front(const config::node& config, const user_gate_act
   out.house = std::make_shared<front>(config_of(config), who, ask);
   out.house->keep_delegations(std::make_shared<delegations>(
       config.path("delegations"), [book = out.trust] { return book->now(); }));
+  if (voms)
+    out.house->serve_voms({[book = out.trust](const std::vector<std::string>& chain) {
+                             auto now = std::chrono::floor<std::chrono::seconds>(
+                                 std::chrono::system_clock::now());
+                             return verified(chain, *book->now(), now);
+                           },
+                           [voms](voms::ask x) { caf::anon_send(voms, std::move(x)); }});
   out.receive
       = [house = out.house](std::shared_ptr<net::byte_stream> stream, net::tls_visitor visitor) {
           return house->receive(std::move(stream), std::move(visitor));

@@ -3,6 +3,7 @@
 /// who answers them through the gate for users.
 #include "runtime/edge/metrics_port.hpp"
 #include "runtime/edge/trust_book.hpp"
+#include "runtime/interfaces/voms.hpp"
 #include "runtime/link/user_gate.hpp"
 #include "runtime/net/visitor.hpp"
 #include "runtime/node/config.hpp"
@@ -17,8 +18,9 @@ struct front_of_node {
   net::reception receive; // for the links; null without a front
 };
 
-/// Errors: those of the directory of trust anchors.
-result<front_of_node> open_front(const config::node& config, const user_gate_actor& gate);
+/// Without a VOMS server `voms` is null. Errors: those of the directory of trust anchors.
+result<front_of_node> open_front(const config::node& config, const user_gate_actor& gate,
+                                 const voms_actor& voms);
 
 /// /metrics and /healthz at `edge.metrics`; null when there is none. Errors: those of metrics_port.
 result<std::unique_ptr<metrics_port>>

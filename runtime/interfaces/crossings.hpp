@@ -5,6 +5,7 @@
 #include "runtime/interfaces/info.hpp"
 #include "runtime/interfaces/lb.hpp"
 #include "runtime/interfaces/node.hpp"
+#include "runtime/interfaces/voms.hpp"
 #include "runtime/interfaces/wms.hpp"
 
 #include <span>
@@ -12,7 +13,7 @@
 namespace trellis {
 
 inline constexpr std::span<const crossing> crossing_tables[]
-    = {wms_crossings, lb_crossings, ce_crossings, info_crossings, node_crossings};
+    = {wms_crossings, lb_crossings, ce_crossings, info_crossings, node_crossings, voms_crossings};
 
 /// The row of a number on the wire, or null.
 constexpr const crossing* crossing_by(std::uint16_t id) {
@@ -62,6 +63,11 @@ struct speaks<role::info> {
 template <>
 struct speaks<role::node> {
   using interface = node_actor;
+};
+
+template <>
+struct speaks<role::voms> {
+  using interface = voms_actor;
 };
 
 template <role R>

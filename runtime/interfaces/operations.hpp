@@ -7,6 +7,7 @@
 #include "protocols/info/messages.hpp"
 #include "protocols/lb/messages.hpp"
 #include "protocols/node/messages.hpp"
+#include "protocols/voms/admin.hpp"
 #include "protocols/wms/messages.hpp"
 
 #include <span>
@@ -99,6 +100,16 @@ inline constexpr std::tuple operations{
   op<node::forget, node::forgotten>({"node.forget", 0x0504, role::node,
     "DELETE", "/v1/node/peers/{host}",
     right::operator_of_node, "A peer is gone for good: its letters become dead letters"}),
+  op<voms::change, voms::changed>({"voms.change", 0x0601, role::voms, "POST", "/v1/voms/changes",
+    right::operator_of_node, "Makes and changes VOs, their users, groups and roles"}),
+  op<voms::list_vos, voms::vo_list>({"voms.list_vos", 0x0602, role::voms, "GET", "/v1/voms/vos",
+    right::operator_of_node, "The VOs of a VOMS server"}),
+  op<voms::list_users, voms::user_list>({"voms.list_users", 0x0603, role::voms,
+    "GET", "/v1/voms/users",
+    right::operator_of_node, "The users of a VO"}),
+  op<voms::list_fqans, voms::fqan_list>({"voms.list_fqans", 0x0604, role::voms,
+    "GET", "/v1/voms/fqans",
+    right::operator_of_node, "The groups or roles of a VO, and who holds them"}),
 };
 // clang-format on
 

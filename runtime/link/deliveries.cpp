@@ -14,8 +14,8 @@ struct tables {
   std::vector<std::uint16_t> types;
 
   tables() {
-    for (auto rows :
-         {wms_deliveries, lb_deliveries, ce_deliveries, info_deliveries, node_deliveries}) {
+    for (auto rows : {wms_deliveries, lb_deliveries, ce_deliveries, info_deliveries,
+                      node_deliveries, voms_deliveries}) {
       auto more = rows();
       calls.insert(calls.end(), more.calls.begin(), more.calls.end());
       letters.insert(letters.end(), more.letters.begin(), more.letters.end());

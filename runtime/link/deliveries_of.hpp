@@ -83,5 +83,6 @@ delivery_rows lb_deliveries();
 delivery_rows ce_deliveries();
 delivery_rows info_deliveries();
 delivery_rows node_deliveries();
+delivery_rows voms_deliveries();
 
 } // namespace trellis::link

@@ -17,6 +17,7 @@ constexpr stub_row stubs[] = {
     {role::ce,   ce_stub  },
     {role::info, info_stub},
     {role::node, node_stub},
+    {role::voms, voms_stub},
 };
 
 } // namespace

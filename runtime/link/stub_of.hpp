@@ -58,5 +58,6 @@ caf::strong_actor_ptr lb_stub(caf::actor_system& in, gateway_actor gate, address
 caf::strong_actor_ptr ce_stub(caf::actor_system& in, gateway_actor gate, address to);
 caf::strong_actor_ptr info_stub(caf::actor_system& in, gateway_actor gate, address to);
 caf::strong_actor_ptr node_stub(caf::actor_system& in, gateway_actor gate, address to);
+caf::strong_actor_ptr voms_stub(caf::actor_system& in, gateway_actor gate, address to);
 
 } // namespace trellis::link

@@ -17,7 +17,7 @@ constexpr key<node> node_keys[] = {
      "The site that the node belongs to; by default the domain of the host.",
      "Records and status show the work under another site's name.", ""},
     {"roles", &node::roles,
-     "What the node does: any of wms, lb, ce, info.",
+     "What the node does: any of wms, lb, ce, info, voms.",
      "A role left out is not served; peers are told that there is no such address.", ""},
     {"listen", &node::listen,
      "Addresses and ports where peers and joining nodes are accepted; with none the node only "

@@ -95,7 +95,7 @@ outcome take(const toml::node& x, endpoint& to) {
 outcome take(const toml::node& x, role& to) {
   auto found = role_from(x.value_exact<std::string>().value_or(""));
   if (!found || *found == role::node)
-    return must_be("one of wms, lb, ce, info");
+    return must_be("one of wms, lb, ce, info, voms");
   to = *found;
   return {};
 }

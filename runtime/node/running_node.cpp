@@ -242,11 +242,17 @@ result<done> running_node::parts::open_front() {
   users_gate = link::spawn_user_gate(*system, ctx);
   watch("user-gate", caf::actor_cast<caf::strong_actor_ptr>(users_gate));
   if (!config.edge.anchors.empty()) {
-    auto opened = edge::open_front(config, users_gate);
+    voms_actor voms;
+    for (const auto& x : tree)
+      if (x.path == word(role::voms))
+        voms = caf::actor_cast<voms_actor>(x.who);
+    auto opened = edge::open_front(config, users_gate, voms);
     if (!opened)
       return opened.why();
     front = *std::move(opened);
-  }
+  } else if (config.has(role::voms))
+    log::warn("voms-no-front", "nobody can ask the VOMS server: {} has no anchors in [edge]",
+              config.file);
   auto monitored = edge::open_metrics(config, users_gate, front.house);
   if (!monitored)
     return monitored.why();

@@ -1,0 +1,12 @@
+#pragma once
+/// From a question to an answer: what is granted, signed with the host's key.
+#include "actors/voms/granting.hpp"
+
+namespace trellis::voms {
+
+/// `certificate` is DER of the end entity that asks.
+reply answer(const book& vos, const gsi::credential& by, const place& here,
+             std::string_view certificate, std::optional<std::vector<std::string>> most,
+             const request& what, gsi::instant now);
+
+} // namespace trellis::voms
