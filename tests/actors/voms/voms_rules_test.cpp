@@ -50,6 +50,7 @@ request ordering(request x, std::vector<std::string> order) {
   return x;
 }
 
+// clang-format off
 const std::vector<row> rows{
     {"groups always, roles never unasked", alice, {}, "/biomed /biomed/a /biomed/a/b"},
     {"the second certificate is the same user", also_alice, {}, "/biomed /biomed/a /biomed/a/b"},
@@ -85,17 +86,24 @@ const std::vector<row> rows{
      "BadRequest: atlas and biomed are two VOs: ask one at a time"},
 };
 
+// clang-format on
+
 BOOST_DATA_TEST_CASE(what_a_visitor_gets, boost::unit_test::data::make(rows), x) {
   BOOST_TEST(given(decide(made(biomed_acts()), {x.who, {}}, x.what, here)) == x.expected);
 }
 
 BOOST_AUTO_TEST_CASE(the_vo_that_knows_the_visitor_is_meant) {
-  auto vos = made({about(add_vo, "atlas"), about(add_user, "atlas", carol),
-                   about(add_vo, "cms"), about(add_user, "cms", carol)},
+  auto vos = made({about(add_vo, "atlas"), about(add_user, "atlas", carol), about(add_vo, "cms"),
+                   about(add_user, "cms", carol)},
                   made(biomed_acts()));
   BOOST_TEST(given(decide(vos, {alice, {}}, {}, here)) == "/biomed /biomed/a /biomed/a/b");
   BOOST_TEST(given(decide(vos, {carol, {}}, {}, here)).starts_with("BadRequest: several VOs"));
-  BOOST_TEST(given(decide(vos, {{"/CN=eve", "/CN=CA"}, {}}, {}, here))
+  BOOST_TEST(given(decide(vos,
+                          {
+                              {"/CN=eve",                       "/CN=CA"},
+                              {                               }
+  },
+                          {}, here))
              == "NoSuchUser: User unknown to this VO: no VO of this server knows /CN=eve");
 }
 
@@ -137,7 +145,9 @@ BOOST_AUTO_TEST_CASE(what_is_ordered_and_not_given_brings_a_warning) {
 BOOST_AUTO_TEST_CASE(attributes_are_of_the_user_and_of_what_is_given) {
   auto x = decide(made(biomed_acts()), {alice, {}}, {}, here);
   std::vector<gsi::generic_attribute> expected{
-      {"nickname", "al", "biomed"}, {"quota", "10TB", "/biomed/a"}};
+      {"nickname", "al",   "biomed"   },
+      {"quota",    "10TB", "/biomed/a"}
+  };
   BOOST_TEST((x.to_sign->attributes == expected)); // not those of a role that was not asked for
 }
 
@@ -161,10 +171,10 @@ BOOST_AUTO_TEST_CASE(an_old_book_stays_as_it_was) {
 
 BOOST_AUTO_TEST_CASE(what_was_so_before_is_no_change) {
   edition x{made(biomed_acts())};
-  for (auto again : {about(add_vo, "biomed"), about(add_user, "biomed", alice),
-                     about(grant, "biomed", alice, "/biomed/a"),
-                     about(restore_user, "biomed", alice),
-                     about(set_attribute, "biomed", alice, "", "al", "nickname")}) {
+  for (auto again :
+       {about(add_vo, "biomed"), about(add_user, "biomed", alice),
+        about(grant, "biomed", alice, "/biomed/a"), about(restore_user, "biomed", alice),
+        about(set_attribute, "biomed", alice, "", "al", "nickname")}) {
     auto r = x.apply(again);
     BOOST_REQUIRE(r);
     BOOST_TEST(!*r, word(again.what));
@@ -177,6 +187,7 @@ BOOST_AUTO_TEST_CASE(acts_that_make_no_sense_are_refused) {
     errc code;
   };
 
+  // clang-format off
   const bad all[] = {
       {about(add_vo, "../etc"), errc::usage},
       {about(add_user, "atlas", alice), errc::not_found},
@@ -194,6 +205,7 @@ BOOST_AUTO_TEST_CASE(acts_that_make_no_sense_are_refused) {
       {about(revoke, "biomed", carol, "/biomed"), errc::usage},
       {about(set_attribute, "biomed", carol, "", "x"), errc::usage},
   };
+  // clang-format on
   for (const auto& x : all) {
     edition to{made(biomed_acts())};
     auto r = to.apply(x.what);
