@@ -15,6 +15,37 @@ struct fqan_attributes {
 };
 TRELLIS_INSPECT(fqan_attributes, all)
 
+struct taken_row {
+  taken_fqans all;
+};
+TRELLIS_INSPECT(taken_row, all)
+
+constexpr char taken_mark = '\1'; // no VO is called so
+
+std::string taken_key(const owner& x) {
+  return taken_mark + key(x.vo) + key(x.who.subject) + key(x.who.issuer);
+}
+
+/// Cuts what stands before the next '\0' off.
+std::optional<std::string> next_word(std::string_view& from) {
+  auto end = from.find('\0');
+  if (end == from.npos)
+    return std::nullopt;
+  std::string out{from.substr(0, end)};
+  from.remove_prefix(end + 1);
+  return out;
+}
+
+std::optional<owner> owner_of(std::string_view at) {
+  at.remove_prefix(1);
+  auto vo = next_word(at), subject = next_word(at), issuer = next_word(at);
+  if (!vo || !subject || !issuer || !at.empty())
+    return std::nullopt;
+  return owner{
+      *vo, {*subject, *issuer}
+  };
+}
+
 std::string settings_key(const std::string& vo) { return key(vo) + 'v'; }
 
 std::string fqan_key(const std::string& vo, const std::string& fqan) {
@@ -87,21 +118,48 @@ change erase_member(const std::string& vo, std::uint64_t number) {
   return {family::voms_vos, member_key(vo, number), std::nullopt};
 }
 
+change put_taken(const owner& from, const taken_fqans& x) {
+  return {family::voms_vos, taken_key(from), version + wire::encode(taken_row{x})};
+}
+
+change erase_taken(const owner& from) { return {family::voms_vos, taken_key(from), std::nullopt}; }
+
+result<std::map<owner, taken_fqans>> all_taken(const engine& rows) {
+  std::map<owner, taken_fqans> out;
+  bool bad = false;
+  auto read = rows.scan(family::voms_vos, std::string(1, taken_mark), "",
+                        [&](std::string_view at, std::string_view row) {
+                          auto from = owner_of(at);
+                          taken_row x;
+                          bad = !from || !read_row(row, x);
+                          if (!bad)
+                            out[*from] = std::move(x.all);
+                          return !bad;
+                        });
+  if (!read)
+    return read.why();
+  if (bad)
+    return error{errc::malformed, "a row of what was taken from users of VOs cannot be read"};
+  return out;
+}
+
 result<std::map<std::string, voms::vo>> all(const engine& rows) {
   std::map<std::string, voms::vo> out;
   std::string bad;
-  auto read = rows.scan(family::voms_vos, "", "", [&](std::string_view at, std::string_view row) {
-    auto end = at.find('\0');
-    if (end == at.npos || end + 1 >= at.size()) {
-      bad = at;
-      return false;
-    }
-    auto& vo = out[std::string{at.substr(0, end)}];
-    vo.name = at.substr(0, end);
-    if (!take(vo, at.substr(end + 1), row))
-      bad = vo.name;
-    return bad.empty();
-  });
+  const std::string first(1, taken_mark + 1);
+  auto read
+      = rows.scan(family::voms_vos, "", first, [&](std::string_view at, std::string_view row) {
+          auto end = at.find('\0');
+          if (end == at.npos || end + 1 >= at.size()) {
+            bad = at;
+            return false;
+          }
+          auto& vo = out[std::string{at.substr(0, end)}];
+          vo.name = at.substr(0, end);
+          if (!take(vo, at.substr(end + 1), row))
+            bad = vo.name;
+          return bad.empty();
+        });
   if (!read)
     return read.why();
   if (!bad.empty())

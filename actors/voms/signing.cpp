@@ -5,13 +5,10 @@
 namespace trellis::voms {
 
 reply answer(const book& vos, const gsi::credential& by, const place& here,
-             std::string_view certificate, std::optional<std::vector<std::string>> most,
+             const gsi::certificate& holder, std::optional<std::vector<std::string>> most,
              const request& what, gsi::instant now) {
-  auto holder = gsi::certificate::from_der(certificate);
-  if (!holder)
-    return refuse(refusal::bad_request, holder.why().text);
   asker who{
-      {gsi::normal_slash(holder->subject()), gsi::normal_slash(holder->issuer())},
+      {gsi::normal_slash(holder.subject()), gsi::normal_slash(holder.issuer())},
       std::move(most)
   };
   auto decided = decide(vos, who, what, here);
@@ -27,7 +24,7 @@ reply answer(const book& vos, const gsi::credential& by, const place& here,
   x.targets = std::move(granted.targets);
   x.not_before = now;
   x.not_after = now + granted.lifetime;
-  auto signed_ac = gsi::issue_ac(by, *holder, x);
+  auto signed_ac = gsi::issue_ac(by, holder, x);
   if (!signed_ac)
     return refuse(signed_ac.why().code == errc::usage ? refusal::bad_request
                                                       : refusal::internal_error,

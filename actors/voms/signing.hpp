@@ -4,9 +4,8 @@
 
 namespace trellis::voms {
 
-/// `certificate` is DER of the end entity that asks.
 reply answer(const book& vos, const gsi::credential& by, const place& here,
-             std::string_view certificate, std::optional<std::vector<std::string>> most,
+             const gsi::certificate& holder, std::optional<std::vector<std::string>> most,
              const request& what, gsi::instant now);
 
 } // namespace trellis::voms

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 signer_actor::behavior_type signer(signer_actor::pointer) {
   return {[](sign& x) {
-    x.what.answer(answer(*x.vos, *x.by, x.here, x.what.certificate, std::move(x.what.most),
+    x.what.answer(answer(*x.vos, *x.by, x.here, *x.what.certificate, std::move(x.what.most),
                          x.what.what, x.now));
   }};
 }
@@ -67,15 +67,28 @@ gsi::instant voms_shell::now() const {
   return std::chrono::floor<std::chrono::seconds>(ctx.clock.wall(self->clock().now()));
 }
 
-void voms_shell::start() {
+result<done> voms_shell::read() {
   auto stored = rows::all(*ctx.rows);
-  if (!stored) {
-    log::error("voms-rows-unreadable", "no VO is served: {}", stored.why().text);
-    return self->quit(to_caf(stored.why()));
-  }
+  if (!stored)
+    return stored.why();
   for (auto& [name, x] : *stored)
     planned[name] = std::make_shared<const vo>(std::move(x));
+  auto lost = rows::all_taken(*ctx.rows);
+  if (!lost)
+    return lost.why();
+  taken = taken_book{*std::move(lost)};
+  return done{};
+}
+
+void voms_shell::start() {
+  if (auto known = read(); !known) {
+    log::error("voms-rows-unreadable", "no VO is served: {}", known.why().text);
+    return self->quit(to_caf(known.why()));
+  }
   published = std::make_shared<const book>(planned);
+  auto micros = ctx.clock.wall(self->clock().now()).time_since_epoch().count();
+  withdrawals = withdrawal_log{static_cast<std::uint64_t>(micros)};
+  withdrawals.add(taken.all(planned));
   for (std::size_t i = 0; i < config.signers; ++i)
     signers.push_back(self->spawn<caf::linked>(signer));
   on_look();
@@ -116,21 +129,54 @@ caf::result<changed> voms_shell::on_change(const change& x) {
   }
   if (done.acts == 0)
     return done;
-  put_touched(next, s);
-  planned = next.now();
   auto promise = self->make_response_promise<changed>();
+  commit(next, std::move(s), done, promise);
+  return promise;
+}
+
+void voms_shell::commit(const edition& next, store::step s, changed done,
+                        caf::typed_response_promise<changed> promise) {
+  put_touched(next, s);
+  taken.forget(now(), s.changes);
+  auto news = taken.update(planned, next, now(), s.changes);
+  planned = next.now();
   self->request(ctx.store, 60s, std::move(s))
       .then(
-          [this, promise, done,
-           fresh = std::make_shared<const book>(planned)](const store::committed&) mutable {
+          [this, promise, done, fresh = std::make_shared<const book>(planned),
+           news = std::move(news)](const store::committed&) mutable {
             published = fresh;
+            tell(std::move(news));
             promise.deliver(done);
           },
           [this, promise](caf::error& e) mutable {
             promise.deliver(e);
             self->quit(std::move(e)); // started again, it reads what is on disk
           });
+}
+
+void voms_shell::tell(std::vector<withdrawn> news) {
+  if (news.empty())
+    return;
+  withdrawals.add(std::move(news));
+  for (auto& [id, x] : std::exchange(watchers, {}))
+    x.promise.deliver(withdrawals.news(x.what));
+}
+
+caf::result<withdrawn_news> voms_shell::on_watch(const watch_withdrawn& x) {
+  if (withdrawals.has_news(x) || x.wait <= x.wait.zero())
+    return withdrawals.news(x);
+  if (watchers.size() >= config.watches)
+    return to_caf({errc::busy, fmt::format("cannot watch: {} others do already", watchers.size())});
+  auto promise = self->make_response_promise<withdrawn_news>();
+  auto id = next_watch++;
+  watchers.emplace(id, watcher{promise, x});
+  self->delayed_send(self, std::min(x.wait, config.longest_watch), watch_over{id});
   return promise;
+}
+
+void voms_shell::on_watch_over(std::uint64_t id) {
+  if (auto node = watchers.extract(id); !node.empty())
+    node.mapped().promise.deliver(withdrawals.news(node.mapped().what));
 }
 
 caf::result<vo_list> voms_shell::on_list_vos(const list_vos& x) const {
@@ -170,8 +216,10 @@ voms_keeper::behavior_type voms_server(voms_keeper::stateful_pointer<voms_shell>
       [&shell](const list_vos& x) { return shell.on_list_vos(x); },
       [&shell](const list_users& x) { return shell.on_list_users(x); },
       [&shell](const list_fqans& x) { return shell.on_list_fqans(x); },
+      [&shell](const watch_withdrawn& x) { return shell.on_watch(x); },
       [&shell](ask& x) { shell.on_ask(x); },
       [&shell](const look&) { shell.on_look(); },
+      [&shell](const watch_over& x) { shell.on_watch_over(x.id); },
   };
 }
 

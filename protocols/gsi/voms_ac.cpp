@@ -141,8 +141,8 @@ result<voms_attributes> verify_ac(const attribute_certificate& ac, const certifi
     return r.why();
   if (auto r = check_server(ac, servers, anchors, now); !r)
     return r.why();
-  return voms_attributes{ac.vo,         ac.uri(),      ac.issuer,   ac.fqans,
-                         ac.attributes, ac.not_before, ac.not_after};
+  return voms_attributes{ac.vo,    ac.uri(),      ac.host,       ac.issuer,
+                         ac.fqans, ac.attributes, ac.not_before, ac.not_after};
 }
 
 result<std::vector<voms_attributes>> verify_voms(const verified_chain& chain,

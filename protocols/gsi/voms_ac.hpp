@@ -71,7 +71,8 @@ struct voms_settings {
 struct voms_attributes {
   std::string vo;
   std::string uri;
-  dn issuer; // the VOMS server
+  std::string host; // of the VOMS server, as in the URI
+  dn issuer;        // of it
   std::vector<fqan> fqans;
   std::vector<generic_attribute> attributes;
   instant not_before, not_after;

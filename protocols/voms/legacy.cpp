@@ -143,12 +143,13 @@ std::string legacy_request(const request& x) {
   return out + "</voms>";
 }
 
-std::optional<std::size_t> end_of_legacy_request(std::string_view bytes) {
+std::optional<std::size_t> end_of_legacy_request(std::string_view bytes, std::size_t& scanned) {
   constexpr std::string_view last = "</voms>";
-  auto at = bytes.find(last);
-  if (at == bytes.npos)
-    return std::nullopt;
-  return at + last.size();
+  auto at = bytes.find(last, scanned);
+  if (at != bytes.npos)
+    return at + last.size();
+  scanned = bytes.size() - std::min(bytes.size(), last.size() - 1);
+  return std::nullopt;
 }
 
 std::string legacy_reply(const reply& x) {

@@ -13,13 +13,14 @@
 
 namespace trellis::voms {
 
-inline constexpr std::size_t max_legacy_request = 64 * 1024;
+inline constexpr std::size_t max_legacy_request = 32 * 1024;
 
 result<request> parse_legacy_request(std::string_view xml);
 std::string legacy_request(const request& x);
 
-/// Where a request ends in `bytes`; nothing while it is not whole.
-std::optional<std::size_t> end_of_legacy_request(std::string_view bytes);
+/// Where a request ends in `bytes`; nothing while it is not whole. `scanned` is how far it was
+/// looked for before.
+std::optional<std::size_t> end_of_legacy_request(std::string_view bytes, std::size_t& scanned);
 
 std::string legacy_reply(const reply& x);
 result<reply> parse_legacy_reply(std::string_view xml);

@@ -73,6 +73,14 @@ public:
   /// Who asks, now.
   result<principal> authenticate(const shown& what) const { return judge_(what); }
 
+  /// Another number means that what was judged before may be judged otherwise. Before the first
+  /// visitor.
+  void judge_anew(std::function<std::uint64_t()> edition) {
+    edition_of_trust_ = std::move(edition);
+  }
+
+  std::uint64_t edition() const { return edition_of_trust_ ? edition_of_trust_() : 0; }
+
   front_counters& counters() { return counters_; }
 
   void ask(principal who, link::call x, std::function<void(link::frame)> reply) const {
@@ -106,6 +114,7 @@ public:
 private:
   front_config config_;
   judge judge_;
+  std::function<std::uint64_t()> edition_of_trust_;
   answerer ask_;
   rate_limit rate_;
   std::chrono::steady_clock::time_point lines_since_{};

@@ -100,11 +100,12 @@ void http_visitor::open(http::request head) {
     return;
   if (auto bearer = bearer_of(what_.head); bearer != shown_.bearer) {
     shown_.bearer = std::move(bearer);
-    judged_.reset();
+    judged_.value.reset();
   }
   const auto& who = who_asks();
   if (!who)
-    return refuse("edge-refused-certificate", http::failed(401, who.why()), who.why());
+    return refuse("edge-refused-certificate",
+                  http::failed(who.why().code == errc::denied ? 403 : 401, who.why()), who.why());
   what_.who = *who;
   what_.who.request = fmt::format("{}/{}", tls_.remote, requests_);
   if (!house_->may_ask(what_.who.subject)) {
@@ -133,16 +134,16 @@ void http_visitor::open(http::request head) {
   work_->begin(*this);
 }
 
-/// Judged anew from time to time: a CRL or the end of a proxy counts on an open connection, too.
+/// Judged anew from time to time and when what is trusted has changed: a CRL, a suspension or the
+/// end of a proxy counts on an open connection, too.
 const result<principal>& http_visitor::who_asks() {
-  constexpr std::chrono::seconds judged_for{10};
-  auto now = std::chrono::steady_clock::now();
-  bool ended = judged_ && *judged_ && (*judged_)->expires <= std::chrono::system_clock::now();
-  if (!judged_ || ended || now - judged_at_ >= judged_for) {
-    judged_ = house_->authenticate(shown_);
-    judged_at_ = now;
-  }
-  return *judged_;
+  auto ended = [&] {
+    const auto& x = *judged_.value;
+    return x && x->expires <= std::chrono::system_clock::now();
+  };
+  if (!judged_.holds(house_->edition()) || ended())
+    judged_.put(house_->authenticate(shown_), house_->edition());
+  return *judged_.value;
 }
 
 bool http_visitor::answer_publicly() {
@@ -287,6 +288,8 @@ void http_visitor::expired() {
   work_.reset();
   what_.head.keep = false;
   error why{errc::timed_out, "the request did not come to its end in time"};
+  if (legacy_)
+    return refuse_legacy(why);
   refuse("edge-slow", http::failed(408, why), why);
 }
 

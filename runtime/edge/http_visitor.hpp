@@ -6,6 +6,28 @@
 
 namespace trellis::edge {
 
+/// What was found out about a connection: for some seconds, unless what is trusted changes.
+template <class T>
+struct remembered {
+  static constexpr std::chrono::seconds time{10};
+
+  bool holds(std::uint64_t edition) const {
+    return value && edition == edition_ && std::chrono::steady_clock::now() - at_ < time;
+  }
+
+  void put(T x, std::uint64_t edition) {
+    value = std::move(x);
+    edition_ = edition;
+    at_ = std::chrono::steady_clock::now();
+  }
+
+  std::optional<T> value;
+
+private:
+  std::uint64_t edition_ = 0;
+  std::chrono::steady_clock::time_point at_;
+};
+
 class http_visitor : public net::visitor,
                      public exchange,
                      public std::enable_shared_from_this<http_visitor> {
@@ -63,7 +85,9 @@ private:
   void feed_body();
   bool greeted();
   void step_legacy();
+  void refuse_legacy(const error& why);
   bool is_for_voms() const;
+  const result<voms_visitor>& at_counter();
   void ask_voms(result<voms::request> what);
   void answer_voms(const voms::reply& x);
   void read_on();
@@ -89,8 +113,8 @@ private:
   std::uint64_t requests_ = 0; // an answer to an older one is dropped
   std::unique_ptr<work> work_;
   std::unique_ptr<work> retired_; // it may be the one that is speaking
-  std::optional<result<principal>> judged_;
-  std::chrono::steady_clock::time_point judged_at_;
+  remembered<result<principal>> judged_;
+  remembered<result<voms_visitor>> at_counter_;
 };
 
 } // namespace trellis::edge

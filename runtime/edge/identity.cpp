@@ -34,8 +34,12 @@ result<principal> principal_of(const std::vector<std::string>& chain, const trus
   out.kind = principal_kind::x509;
   out.issuer = who->issuer.slash();
   out.subject = who->identity.slash();
+  const voms::certificate_name holder{gsi::normal_slash(out.subject),
+                                      gsi::normal_slash(out.issuer)};
   auto ends = who->ends;
   for (const auto& x : *attributes) {
+    if (auto still = by.taken_back.check(x.host, x.vo, holder, x.fqans); !still)
+      return still.why();
     if (out.vo.empty())
       out.vo = x.vo;
     if (x.vo != out.vo)

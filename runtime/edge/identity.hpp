@@ -12,6 +12,7 @@
 #include "protocols/gsi/vomsdir.hpp"
 #include "protocols/names/host_name.hpp"
 #include "protocols/names/principal.hpp"
+#include "runtime/edge/withdrawals.hpp"
 
 namespace trellis::edge {
 
@@ -21,6 +22,7 @@ struct trusted {
   gsi::vomsdir voms;
   host_name here;             // for attribute certificates with targets
   gsi::token_settings tokens; // of whom, and for whom
+  withdrawals taken_back;     // by VOMS servers
 };
 
 /// Who the certificates say it is, without a look at attributes. Errors: as below.
@@ -28,7 +30,7 @@ result<gsi::verified_chain> verified(const std::vector<std::string>& chain, cons
                                      gsi::instant now);
 
 /// `chain` is DER, the leaf first. Errors: `unauthenticated` and `expired`, with certificate and
-/// rule; `unauthenticated` for an empty chain.
+/// rule; `unauthenticated` for an empty chain; `denied` for attributes that were taken back.
 result<principal> principal_of(const std::vector<std::string>& chain, const trusted& by,
                                gsi::instant now);
 

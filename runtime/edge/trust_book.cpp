@@ -97,9 +97,25 @@ result<done> trust_book::read() {
   }
   log::info("edge-trust-read", "{} trust anchors were read from {}", anchors->anchors.size(),
             places_.anchors);
-  now_ = std::make_shared<const trusted>(
-      trusted{std::move(anchors->anchors), std::move(voms), places_.here, read_issuers(places_)});
+  trusted fresh{
+      std::move(anchors->anchors), std::move(voms), places_.here, read_issuers(places_), {}};
+  std::lock_guard lock{change_};
+  if (auto before = now())
+    fresh.taken_back = before->taken_back;
+  use(std::move(fresh));
   return done{};
+}
+
+void trust_book::use(trusted x) {
+  now_ = std::make_shared<const trusted>(std::move(x));
+  ++edition_;
+}
+
+void trust_book::take_back(const host_name& server, withdrawals::table all) {
+  std::lock_guard lock{change_};
+  auto next = *now();
+  next.taken_back = next.taken_back.with(server, std::move(all));
+  use(std::move(next));
 }
 
 void trust_book::watch() {

@@ -35,15 +35,24 @@ public:
   /// From any thread. A new pointer means that something has changed.
   std::shared_ptr<const trusted> now() const { return now_.load(); }
 
+  /// Counts those changes.
+  std::uint64_t edition() const { return edition_.load(); }
+
+  /// All that this VOMS server has taken back; from any thread.
+  void take_back(const host_name& server, withdrawals::table all);
+
 private:
   explicit trust_book(trust_places places) : places_(std::move(places)) {}
 
   std::string stamp() const;
+  void use(trusted x);
   result<done> read();
   void watch();
 
   trust_places places_;
   std::atomic<std::shared_ptr<const trusted>> now_;
+  std::atomic<std::uint64_t> edition_ = 0;
+  std::mutex change_; // one at a time
   std::string stamp_;
   std::mutex mutex_; // of stopping_
   std::condition_variable stop_;

@@ -33,19 +33,12 @@ std::optional<std::vector<std::string>> carried(const gsi::verified_chain& chain
 
 } // namespace
 
-std::variant<voms::ask, voms::reply> question(const voms_counter& at,
-                                              const std::vector<std::string>& chain,
-                                              result<voms::request> what) {
-  if (!what)
-    return refusal_of(voms::refusal::bad_request, what.why().text);
+result<voms_visitor> voms_visitor_of(const voms_counter& at,
+                                     const std::vector<std::string>& chain) {
   auto who = at.verify(chain);
   if (!who)
-    return refusal_of(voms::refusal::bad_request, who.why().text);
-  voms::ask out;
-  out.certificate = who->end_entity.der();
-  out.most = carried(*who);
-  out.what = *std::move(what);
-  return out;
+    return who.why();
+  return voms_visitor{who->identity.slash(), who->end_entity, carried(*who), who->ends};
 }
 
 // --- the visitor's part --------------------------------------------------------------------------
@@ -65,11 +58,15 @@ bool http_visitor::greeted() {
 }
 
 void http_visitor::step_legacy() {
-  auto end = voms::end_of_legacy_request(in_);
+  auto end = voms::end_of_legacy_request(in_, scanned_);
   if (!end && in_.size() <= voms::max_legacy_request)
     return;
   ++requests_;
   ask_voms(voms::parse_legacy_request(std::string_view{in_}.substr(0, end.value_or(in_.size()))));
+}
+
+void http_visitor::refuse_legacy(const error& why) {
+  answer_voms(refusal_of(voms::refusal::bad_request, why.text));
 }
 
 bool http_visitor::is_for_voms() const {
@@ -78,12 +75,31 @@ bool http_visitor::is_for_voms() const {
          && path.substr(0, path.find('?')) == voms::rest_path;
 }
 
+/// Not verified again for each question of a connection.
+const result<voms_visitor>& http_visitor::at_counter() {
+  auto fresh = [&] {
+    const auto& x = at_counter_.value;
+    return x && (!*x || (*x)->ends > std::chrono::system_clock::now());
+  };
+  if (!at_counter_.holds(house_->edition()) || !fresh())
+    at_counter_.put(voms_visitor_of(*house_->voms(), shown_.chain), house_->edition());
+  return *at_counter_.value;
+}
+
 void http_visitor::ask_voms(result<voms::request> what) {
   enter(phase::working, house_->limits().call_time);
-  auto asked = question(*house_->voms(), tls_.chain, std::move(what));
-  if (auto refused = std::get_if<voms::reply>(&asked))
-    return answer_voms(*refused);
-  auto& x = std::get<voms::ask>(asked);
+  if (!what)
+    return answer_voms(refusal_of(voms::refusal::bad_request, what.why().text));
+  const auto& who = at_counter();
+  if (!who)
+    return answer_voms(refusal_of(voms::refusal::bad_request, who.why().text));
+  if (!house_->may_ask(who->subject))
+    return answer_voms(refusal_of(voms::refusal::internal_error,
+                                  who->subject + " asks too often: try again in a moment"));
+  voms::ask x;
+  x.certificate = who->certificate;
+  x.most = who->most;
+  x.what = *std::move(what);
   x.answer = [me = weak_from_this(), stream = stream_, number = requests_](voms::reply y) {
     stream->post([me, number, y = std::move(y)] {
       auto self = me.lock();

@@ -14,9 +14,16 @@ struct voms_counter {
   std::function<void(voms::ask)> ask;
 };
 
-/// The counter's question, or why the visitor is refused. The FQANs of a proxy that carries
-/// attributes are the most that it is given again.
-std::variant<voms::ask, voms::reply>
-question(const voms_counter& at, const std::vector<std::string>& chain, result<voms::request> what);
+/// Who stands at the counter.
+struct voms_visitor {
+  std::string subject;
+  gsi::certificate certificate; // of the end entity
+  /// FQANs of a proxy that carries attributes: the most that it is given again.
+  std::optional<std::vector<std::string>> most;
+  gsi::instant ends;
+};
+
+/// Errors: those of `verify`.
+result<voms_visitor> voms_visitor_of(const voms_counter& at, const std::vector<std::string>& chain);
 
 } // namespace trellis::edge

@@ -89,6 +89,24 @@ result<response_of<Request>> ask_here(const user_gate_actor& gate, const host_na
 
 } // namespace
 
+withdrawal_actor watch_withdrawals(caf::actor_system& in, const node_context& ctx,
+                                   const config::node& config, std::shared_ptr<trust_book> trust) {
+  withdrawal_config watch;
+  if (config.has(role::voms))
+    watch.servers.push_back(config.host);
+  for (const auto& peer : config.peers)
+    if (is_voms(peer))
+      watch.servers.push_back(peer.host);
+  watch.tell = [trust = std::move(trust)](const host_name& server, const withdrawals::table& all) {
+    trust->take_back(server, all);
+  };
+  return spawn_withdrawal_watch(in, ctx, std::move(watch));
+}
+
+bool is_voms(const config::peer& x) {
+  return std::ranges::find(x.roles, role::voms) != x.roles.end();
+}
+
 result<std::unique_ptr<metrics_port>> open_metrics(const config::node& config,
                                                    const user_gate_actor& gate,
                                                    std::shared_ptr<front> house) {
@@ -140,6 +158,7 @@ result<front_of_node> open_front(const config::node& config, const user_gate_act
     caf::anon_send(gate, link::user_call{std::move(by), std::move(x), std::move(reply)});
   };
   out.house = std::make_shared<front>(config_of(config), who, ask);
+  out.house->judge_anew([book = out.trust] { return book->edition(); });
   out.house->keep_delegations(std::make_shared<delegations>(
       config.path("delegations"), [book = out.trust] { return book->now(); }));
   if (voms)

@@ -3,6 +3,7 @@
 /// who answers them through the gate for users.
 #include "runtime/edge/metrics_port.hpp"
 #include "runtime/edge/trust_book.hpp"
+#include "runtime/edge/withdrawal_actor.hpp"
 #include "runtime/interfaces/voms.hpp"
 #include "runtime/link/user_gate.hpp"
 #include "runtime/net/visitor.hpp"
@@ -21,6 +22,12 @@ struct front_of_node {
 /// Without a VOMS server `voms` is null. Errors: those of the directory of trust anchors.
 result<front_of_node> open_front(const config::node& config, const user_gate_actor& gate,
                                  const voms_actor& voms);
+
+/// Tells `trust` what the VOMS servers of this node and its peers take back.
+withdrawal_actor watch_withdrawals(caf::actor_system& in, const node_context& ctx,
+                                   const config::node& config, std::shared_ptr<trust_book> trust);
+
+bool is_voms(const config::peer& x);
 
 /// /metrics and /healthz at `edge.metrics`; null when there is none. Errors: those of metrics_port.
 result<std::unique_ptr<metrics_port>>

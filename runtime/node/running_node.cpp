@@ -73,6 +73,7 @@ struct running_node::parts {
   user_gate_actor users_gate;
   std::unique_ptr<link::control_socket> control;
   edge::front_of_node front;
+  edge::withdrawal_actor withdrawals; // null without a front
   std::unique_ptr<edge::metrics_port> metrics;
   std::unique_ptr<net::link_service> service;
   std::mutex peers_lock; // joins come from the thread of the links, reloads from the main one
@@ -153,6 +154,8 @@ void running_node::parts::add_peers(const config::node& fresh) {
     gates[host] = gate;
     if (service)
       service->add_peer({host, fresh.peer_of(host)->connect});
+    if (withdrawals && edge::is_voms(*fresh.peer_of(host)))
+      caf::anon_send(withdrawals, edge::watch_server{host});
   }
 }
 
@@ -250,6 +253,8 @@ result<done> running_node::parts::open_front() {
     if (!opened)
       return opened.why();
     front = *std::move(opened);
+    withdrawals = edge::watch_withdrawals(*system, ctx, config, front.trust);
+    watch("withdrawals", caf::actor_cast<caf::strong_actor_ptr>(withdrawals));
   } else if (config.has(role::voms))
     log::warn("voms-no-front", "nobody can ask the VOMS server: {} has no anchors in [edge]",
               config.file);

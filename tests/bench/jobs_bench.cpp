@@ -3,20 +3,17 @@
 #include "actors/ce/wrapper.hpp"
 #include "runtime/link/control_client.hpp"
 #include "runtime/process/session_directory.hpp"
+#include "tests/bench/processes.hpp"
 
 #include <fmt/format.h>
 
 #include <csignal>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
-#include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
-
-extern char** environ;
 
 namespace trellis::bench {
 namespace {
@@ -28,33 +25,6 @@ constexpr unsigned parallel = 16;
 
 double seconds_since(clock::time_point x) {
   return std::chrono::duration<double>(clock::now() - x).count();
-}
-
-std::string beside(const char* program) {
-  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / program).string();
-}
-
-/// The process, with its output in `log`.
-pid_t spawn(const std::vector<std::string>& words, const std::string& log) {
-  std::vector<char*> arguments;
-  for (const auto& word : words)
-    arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  posix_spawn_file_actions_t files;
-  ::posix_spawn_file_actions_init(&files);
-  for (int fd : {1, 2})
-    ::posix_spawn_file_actions_addopen(&files, fd, log.c_str(), O_WRONLY | O_CREAT | O_APPEND,
-                                       0644);
-  pid_t pid = -1;
-  if (::posix_spawn(&pid, arguments[0], &files, nullptr, arguments.data(), environ) != 0)
-    pid = -1;
-  ::posix_spawn_file_actions_destroy(&files);
-  return pid;
-}
-
-bool ends_well(pid_t pid) {
-  int status = 1;
-  return pid > 0 && ::waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 /// Processes a second, one after the other.

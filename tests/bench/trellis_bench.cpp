@@ -3,14 +3,16 @@
 #include "tests/bench/lb_bench.hpp"
 #include "tests/bench/match_bench.hpp"
 #include "tests/bench/replay_bench.hpp"
+#include "tests/bench/voms_bench.hpp"
 
 namespace {
 
 constexpr trellis::bench::entry benches[] = {
-    {"lb",     "durable acknowledged events through Logging & Bookkeeping", trellis::bench::lb    },
-    {"match",  "jobs against a thousand slots, with rank",                  trellis::bench::match },
-    {"jobs",   "real jobs through a whole node, every step durable",        trellis::bench::jobs  },
-    {"replay", "a hundred sites under the virtual clock",                   trellis::bench::replay},
+    {"lb",     "durable acknowledged events through Logging & Bookkeeping",  trellis::bench::lb    },
+    {"match",  "jobs against a thousand slots, with rank",                   trellis::bench::match },
+    {"jobs",   "real jobs through a whole node, every step durable",         trellis::bench::jobs  },
+    {"replay", "a hundred sites under the virtual clock",                    trellis::bench::replay},
+    {"voms",   "attribute certificates for proxies, and their verification", trellis::bench::voms  },
 };
 
 } // namespace

@@ -29,6 +29,16 @@ void read_legacy(std::string_view text) {
   }
 }
 
+/// A request that comes in two pieces ends where it ends in one.
+void find_end(std::string_view text) {
+  std::size_t whole = 0, pieces = 0;
+  auto end = end_of_legacy_request(text, whole);
+  auto half = end_of_legacy_request(text.substr(0, text.size() / 2), pieces);
+  if (!half)
+    half = end_of_legacy_request(text, pieces);
+  must(half == end, "an end depends on how it came", text);
+}
+
 void read_replies(std::string_view text) {
   if (auto x = parse_rest_reply(text)) {
     auto again = parse_rest_reply(rest_reply(*x));
@@ -48,6 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string_view text{reinterpret_cast<const char*>(data), size};
   read_rest(text);
   read_legacy(text);
+  find_end(text);
   read_replies(text);
   must(look_at(text).skip <= size, "more to skip than there is");
   if (auto x = from_base64(text))

@@ -87,8 +87,17 @@ BOOST_AUTO_TEST_CASE(the_legacy_request_of_the_clients_is_understood) {
   BOOST_TEST(x.order.size() == 2u);
   BOOST_TEST((x.lifetime == 43200s));
   BOOST_TEST((parse_legacy_request(text + std::string("\n\0", 2))->wishes == x.wishes));
-  BOOST_TEST((*end_of_legacy_request(text + "x") == text.size()));
-  BOOST_TEST(!end_of_legacy_request(text.substr(0, text.size() - 1)));
+  for (std::size_t step : {1u, 2u, 7u, 1000u}) {
+    std::size_t scanned = 0, have = 0;
+    std::optional<std::size_t> end;
+    auto more = text + "x";
+    while (!end && have < more.size())
+      end = end_of_legacy_request(more.substr(0, have = std::min(have + step, more.size())),
+                                  scanned);
+    BOOST_TEST((end == text.size()), step);
+  }
+  std::size_t scanned = 0;
+  BOOST_TEST(!end_of_legacy_request(text.substr(0, text.size() - 1), scanned));
   for (std::size_t i = 0; i < text.size(); ++i)
     BOOST_TEST(!parse_legacy_request(text.substr(0, i)), i);
 }
