@@ -176,6 +176,54 @@ for client in "${clients[@]}"; do
   gets '/testvo /testvo/analysis' bob --voms testvo
 done
 
+# --- what is taken back counts on another node that is linked, within a second -------------------
+
+other=$HARNESS/other
+token=$(trellis-node invite --node "$node" --host ral.example --roles lb)
+trellis-node join "$token" --dir "$other" --host ral.example --roles lb --listen ral.example:15001 \
+  --vo testvo >/dev/null
+printf '\n[edge]\nanchors = "%s"\nvomsdir = "%s"\n' "$certificates" "$vomsdir" >>"$other/node.toml"
+other_up() {
+  trellis-node --node "$other" 2>>"$HARNESS/node.log" &
+  other_pid=$!
+  wait_until 20 trellis --node "$other" node status >/dev/null || fail "the other node did not come up"
+}
+# seen: what the other node says to the bearer of the proxy
+seen() {
+  curl -s -m 5 --cacert "$node/ca.pem" --cert "$proxy" --key "$proxy" https://ral.example:15001/v1/whoami
+}
+sees() { seen | grep -qF "$1"; }
+# soon TEXT: the other node says so within a second
+soon() {
+  local begin=${EPOCHREALTIME/.}
+  until sees "$1"; do
+    [[ $((${EPOCHREALTIME/.} - begin)) -lt 1000000 ]] || fail "no '$1' from the other node: $(seen)"
+    sleep 0.05
+  done
+}
+
+client=${clients[0]}
+other_up
+init alice --voms testvo:/testvo/prod/Role=production || fail "no proxy: $(cat "$HARNESS/out")"
+wait_until 5 sees '/testvo/prod/Role=production' || fail "the other node does not take the proxy: $(seen)"
+ok trellis user suspend testvo "$alice" --reason 'she left'
+soon 'is suspended in the VO testvo: she left'
+ok trellis user restore testvo "$alice"
+soon '/testvo/prod/Role=production'
+ok trellis role remove testvo /testvo/prod/Role=production "$alice"
+soon 'does not hold /testvo/prod/Role=production any more'
+ok trellis role add testvo /testvo/prod/Role=production "$alice"
+soon '/testvo/prod/Role=production'
+kill "$other_pid"
+wait "$other_pid" || true
+ok trellis user suspend testvo "$alice" --reason 'nobody heard it'
+other_up
+wait_until 5 sees 'nobody heard it' || fail "a node that is back knows nothing: $(seen)"
+ok trellis user restore testvo "$alice"
+soon '/testvo/prod/Role=production'
+kill "$other_pid"
+wait "$other_pid" || true
+
 # --- what is on disk is there after a restart ----------------------------------------------------
 
 kill "$pid"
