@@ -40,6 +40,16 @@ std::optional<std::vector<std::string>> csv_fields(std::string_view line) {
   return quoted ? std::nullopt : std::optional{out};
 }
 
+/// As many acts as fit into one message.
+voms::change next_change(const std::vector<voms::act>& acts, std::size_t first) {
+  voms::change out;
+  for (std::size_t bytes = 0; first < acts.size() && bytes < voms::page_bytes; ++first) {
+    bytes += wire::encode(acts[first]).size();
+    out.acts.push_back(acts[first]);
+  }
+  return out;
+}
+
 } // namespace
 
 voms::act act_from(voms::act_kind what, const arguments& given, std::size_t at) {
@@ -109,12 +119,20 @@ int carry_out(session& s, const arguments& given, std::vector<voms::act> acts,
                            acts.size() == 1 ? "act" : "acts", done);
     return 0;
   }
-  voms::change x;
-  x.acts = std::move(acts);
-  auto changed = s.ask(x);
-  if (!changed)
-    return s.fail(changed.why());
-  if (changed->acts == 0)
+  std::uint64_t changed = 0;
+  for (std::size_t first = 0; first < acts.size();) {
+    auto x = next_change(acts, first);
+    auto r = s.ask(x);
+    if (!r)
+      return s.fail(first == 0
+                        ? r.why()
+                        : error{r.why().code, fmt::format("the first {} of {} acts are done; "
+                                                          "then: {}",
+                                                          first, acts.size(), r.why().text)});
+    first += x.acts.size();
+    changed += r->acts;
+  }
+  if (changed == 0)
     s.out() << "nothing has changed: it was so before\n";
   else
     s.out() << done << '\n';

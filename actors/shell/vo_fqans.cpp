@@ -90,9 +90,15 @@ int remove(session& s, const arguments& given) {
 }
 
 int list(session& s, const arguments& given, bool roles) {
-  auto found = s.ask(voms::list_fqans{{}, given.operands().front(), roles});
-  if (!found)
-    return s.fail(found.why());
+  std::vector<voms::fqan_row> rows;
+  voms::list_fqans page{{}, given.operands().front(), roles, ""};
+  for (bool more = true; more; page.after = rows.empty() ? "" : rows.back().fqan) {
+    auto found = s.ask(page);
+    if (!found)
+      return s.fail(found.why());
+    rows.insert(rows.end(), found->fqans.begin(), found->fqans.end());
+    more = found->more && !found->fqans.empty();
+  }
   view<voms::fqan_row> v;
   v.schema = roles ? "trellis.vo_role" : "trellis.vo_group";
   v.columns = columns;
@@ -100,12 +106,14 @@ int list(session& s, const arguments& given, bool roles) {
     std::string who, attributes;
     for (const auto& y : x.holders)
       who += (who.empty() ? "" : " ") + y;
+    if (x.held > x.holders.size())
+      who += fmt::format(" and {} more", x.held - x.holders.size());
     for (const auto& [name, value] : x.attributes)
       attributes += (attributes.empty() ? "" : " ") + name + "=" + value;
-    return row{x.fqan, std::to_string(x.holders.size()), who, attributes};
+    return row{x.fqan, std::to_string(x.held), who, attributes};
   };
   v.id = [](const voms::fqan_row& x) { return x.fqan; };
-  s.print(v, found->fqans);
+  s.print(v, rows);
   return 0;
 }
 

@@ -146,9 +146,15 @@ std::string joined(const auto& all, auto f) {
 }
 
 int list(session& s, const arguments& given) {
-  auto found = s.ask(voms::list_users{{}, given.operands().front()});
-  if (!found)
-    return s.fail(found.why());
+  std::vector<voms::member> users;
+  voms::list_users page{{}, given.operands().front(), 0};
+  for (bool more = true; more; page.after = users.empty() ? 0 : users.back().number) {
+    auto found = s.ask(page);
+    if (!found)
+      return s.fail(found.why());
+    users.insert(users.end(), found->users.begin(), found->users.end());
+    more = found->more && !found->users.empty();
+  }
   view<voms::member> v;
   v.schema = "trellis.vo_user";
   v.columns = columns;
@@ -162,7 +168,7 @@ int list(session& s, const arguments& given) {
     return row{name.subject, state, holds, name.issuer, certificates, attributes};
   };
   v.id = [](const voms::member& x) { return x.certificates.front().subject; };
-  s.print(v, found->users);
+  s.print(v, users);
   return 0;
 }
 

@@ -13,6 +13,20 @@ result<const vo*> find(const book& vos, const std::string& name) {
   return i->second.get();
 }
 
+/// What fits into one answer; the first row always does.
+class page {
+public:
+  template <class Row>
+  bool takes(const Row& x) {
+    bytes_ += wire::encode(x).size();
+    return std::exchange(any_, true) ? bytes_ <= page_bytes : true;
+  }
+
+private:
+  std::size_t bytes_ = 0;
+  bool any_ = false;
+};
+
 } // namespace
 
 vo_list rows_of(const book& vos, const std::string& where) {
@@ -32,31 +46,43 @@ vo_list rows_of(const book& vos, const std::string& where) {
   return out;
 }
 
-result<user_list> users_of(const book& vos, const std::string& vo) {
-  auto in = find(vos, vo);
+result<user_list> users_of(const book& vos, const list_users& x) {
+  auto in = find(vos, x.vo);
   if (!in)
     return in.why();
   user_list out;
-  for (const auto& [number, x] : (*in)->members)
-    out.users.push_back(x);
+  page room;
+  const auto& all = (*in)->members;
+  for (auto i = all.upper_bound(x.after); i != all.end(); ++i) {
+    out.more = !room.takes(i->second);
+    if (out.more)
+      break;
+    out.users.push_back(i->second);
+  }
   return out;
 }
 
-result<fqan_list> fqans_of(const book& vos, const std::string& vo, bool roles) {
-  auto in = find(vos, vo);
+result<fqan_list> fqans_of(const book& vos, const list_fqans& x) {
+  auto in = find(vos, x.vo);
   if (!in)
     return in.why();
   std::map<std::string, fqan_row> rows;
   for (const auto& [fqan, attributes] : (*in)->fqans)
-    if (is_role(fqan) == roles)
-      rows[fqan] = {fqan, attributes, {}};
-  for (const auto& [number, x] : (*in)->members)
-    for (const auto& fqan : x.holds)
+    if (is_role(fqan) == x.roles && fqan > x.after)
+      rows[fqan] = {fqan, attributes, {}, 0};
+  for (const auto& [number, y] : (*in)->members)
+    for (const auto& fqan : y.holds)
       if (auto row = rows.find(fqan); row != rows.end())
-        row->second.holders.push_back(x.certificates.front().subject);
+        if (++row->second.held <= fqan_row::max_holders)
+          row->second.holders.push_back(y.certificates.front().subject);
   fqan_list out;
-  for (auto& [fqan, row] : rows)
+  page room;
+  for (auto& [fqan, row] : rows) {
+    out.more = !room.takes(row);
+    if (out.more)
+      break;
     out.fqans.push_back(std::move(row));
+  }
   return out;
 }
 

@@ -188,13 +188,13 @@ caf::result<vo_list> voms_shell::on_list_vos(const list_vos& x) const {
 caf::result<user_list> voms_shell::on_list_users(const list_users& x) const {
   if (!is_operator(x.who))
     return not_operator(x.who, "list the users of a VO");
-  return reply_of(users_of(*published, x.vo));
+  return reply_of(users_of(*published, x));
 }
 
 caf::result<fqan_list> voms_shell::on_list_fqans(const list_fqans& x) const {
   if (!is_operator(x.who))
     return not_operator(x.who, "list the groups of a VO");
-  return reply_of(fqans_of(*published, x.vo, x.roles));
+  return reply_of(fqans_of(*published, x));
 }
 
 void voms_shell::on_ask(ask& x) {

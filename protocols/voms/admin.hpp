@@ -69,35 +69,46 @@ struct vo_list {
 };
 TRELLIS_INSPECT(vo_list, vos)
 
+/// Lists come in pages that fit into a message: while there is more, ask for what comes after the
+/// last row.
+inline constexpr std::size_t page_bytes = 512 * 1024;
+
 struct list_users {
   principal who;
   std::string vo;
+  std::uint64_t after = 0; // a member's number
 };
-TRELLIS_INSPECT(list_users, who, vo)
+TRELLIS_INSPECT(list_users, who, vo, after)
 
 struct user_list {
   std::vector<member> users;
+  bool more = false;
 };
-TRELLIS_INSPECT(user_list, users)
+TRELLIS_INSPECT(user_list, users, more)
 
 /// Groups, or roles.
 struct list_fqans {
   principal who;
   std::string vo;
   bool roles = false;
+  std::string after; // an FQAN
 };
-TRELLIS_INSPECT(list_fqans, who, vo, roles)
+TRELLIS_INSPECT(list_fqans, who, vo, roles, after)
 
 struct fqan_row {
+  static constexpr std::size_t max_holders = 200;
+
   std::string fqan;
   attribute_map attributes;
-  std::vector<std::string> holders; // subjects
+  std::vector<std::string> holders; // subjects of the first of them
+  std::uint64_t held = 0;           // by how many users
 };
-TRELLIS_INSPECT(fqan_row, fqan, attributes, holders)
+TRELLIS_INSPECT(fqan_row, fqan, attributes, holders, held)
 
 struct fqan_list {
   std::vector<fqan_row> fqans;
+  bool more = false;
 };
-TRELLIS_INSPECT(fqan_list, fqans)
+TRELLIS_INSPECT(fqan_list, fqans, more)
 
 } // namespace trellis::voms

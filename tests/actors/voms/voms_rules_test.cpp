@@ -232,11 +232,37 @@ BOOST_AUTO_TEST_CASE(lists_tell_who_holds_what) {
   BOOST_TEST(vo.suspended == 1u);
   BOOST_TEST(vo.groups == 4u);
   BOOST_TEST(vo.roles == 2u);
-  auto roles = fqans_of(vos, "biomed", true);
+  auto roles = fqans_of(vos, {{}, "biomed", true, ""});
   BOOST_REQUIRE(roles);
   BOOST_TEST(roles->fqans.at(0).fqan == "/biomed/Role=pilot");
   BOOST_TEST(roles->fqans.at(0).holders.at(0) == alice.subject);
-  BOOST_TEST((fqans_of(vos, "atlas", false).why().code == errc::not_found));
+  BOOST_TEST((fqans_of(vos, {{}, "atlas", false, ""}).why().code == errc::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(long_lists_come_in_pages) {
+  constexpr std::size_t users = 5'000;
+  auto acts = biomed_acts();
+  for (std::size_t i = 0; i < users; ++i)
+    acts.push_back(
+        about(add_user, "biomed", {"/CN=" + std::string(200, 'x') + std::to_string(i), "/CN=CA"}));
+  auto vos = made(acts);
+  std::set<std::uint64_t> seen;
+  list_users next{{}, "biomed", 0};
+  for (bool more = true; more;) {
+    auto x = users_of(vos, next);
+    BOOST_REQUIRE(x);
+    BOOST_TEST(wire::encode(*x).size() < page_bytes + 1'000);
+    for (const auto& y : x->users)
+      BOOST_TEST(seen.insert(y.number).second);
+    next.after = x->users.back().number;
+    more = x->more;
+  }
+  BOOST_TEST(seen.size() == users + 3);
+  auto groups = fqans_of(vos, {{}, "biomed", false, ""});
+  BOOST_TEST(groups->fqans.at(0).held == users + 3);
+  BOOST_TEST(groups->fqans.at(0).holders.size() == fqan_row::max_holders);
+  BOOST_TEST(!groups->more);
+  BOOST_TEST(fqans_of(vos, {{}, "biomed", false, "/biomed/a"})->fqans.at(0).fqan == "/biomed/a/b");
 }
 
 } // namespace
