@@ -9,6 +9,7 @@
 
 #include <charconv>
 #include <limits>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -79,6 +80,19 @@ public:
 
 private:
   template <class T>
+  struct element_of {
+    using type = typename T::value_type;
+  };
+
+  template <class Key, class Value>
+  struct element_of<std::map<Key, Value>> {
+    using type = std::pair<Key, Value>; // the key can be written
+  };
+
+  template <class T>
+  using element = typename element_of<T>::type;
+
+  template <class T>
   void take(const json_value& v, T& x) {
     if constexpr (std::same_as<T, bool>)
       x = truth(v);
@@ -129,7 +143,7 @@ private:
         return fail("expected a list [...]");
       x.clear();
       for (const auto& item : v.items) {
-        typename T::value_type y{};
+        element<T> y{};
         take(item, y);
         x.insert(x.end(), std::move(y));
       }

@@ -1,5 +1,6 @@
 #include "runtime/node/joining.hpp"
 
+#include "protocols/gsi/host_key.hpp"
 #include "protocols/wire/codec.hpp"
 #include "runtime/node/files.hpp"
 
@@ -12,11 +13,11 @@ namespace trellis {
 namespace {
 
 /// The key of an earlier try, so that a join whose answer was lost is the same request again.
-result<gsi::private_key> own_key(const std::string& directory) {
-  auto file = directory + "/host.key";
+result<gsi::private_key> own_key(const new_node& x) {
+  auto file = x.directory + "/host.key";
   if (auto old = read_file(file))
     return gsi::private_key::parse(*old);
-  auto key = gsi::private_key::generate();
+  auto key = gsi::make_host_key(signs_attributes(x));
   if (!key)
     return key;
   if (auto r = create_file(file, key->pem(), 0600); !r)
@@ -33,7 +34,7 @@ result<std::string> own_request(const new_node& x, const invite_token& token) {
   };
   if (auto old = read_file(file); old && same(*old))
     return old;
-  auto key = own_key(x.directory);
+  auto key = own_key(x);
   if (!key)
     return key.why();
   auto csr = gsi::make_request(*key, x.host);
@@ -56,7 +57,7 @@ result<done> check_answer(const new_node& x, const invite_token& token, const jo
                           gsi::instant now) {
   if (got.refused)
     return error{got.code, fmt::format("{} refused: {}", token.inviter.text(), got.text)};
-  auto key = own_key(x.directory);
+  auto key = own_key(x);
   if (!key)
     return key.why();
   auto cert = gsi::certificate::parse(got.certificate);

@@ -1,5 +1,6 @@
 #include "runtime/node/node_directory.hpp"
 
+#include "protocols/gsi/host_key.hpp"
 #include "runtime/node/files.hpp"
 
 #include <fmt/format.h>
@@ -75,7 +76,7 @@ result<done> make_certificates(const new_node& x, gsi::instant now) {
   auto ca = gsi::make_authority("Test CA of " + x.host.text(), now, test_ca_days);
   if (!ca)
     return ca.why();
-  auto key = gsi::private_key::generate();
+  auto key = gsi::make_host_key(signs_attributes(x));
   if (!key)
     return key.why();
   auto request = gsi::make_request(*key, x.host);
@@ -95,6 +96,10 @@ result<done> make_certificates(const new_node& x, gsi::instant now) {
 }
 
 } // namespace
+
+bool signs_attributes(const new_node& x) {
+  return std::ranges::find(x.roles, role::voms) != x.roles.end();
+}
 
 result<done> check_new(const new_node& x) {
   if (is_there(x.directory + "/node.toml"))

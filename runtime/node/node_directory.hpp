@@ -28,6 +28,9 @@ struct new_node {
   std::uint32_t uid = 0;
 };
 
+/// Whether it will be a VOMS server.
+bool signs_attributes(const new_node& x);
+
 /// Valid this long; the end is announced 21, 7 and 1 days before.
 inline constexpr std::chrono::days host_certificate_days{365};
 inline constexpr std::chrono::days test_ca_days{3650};
