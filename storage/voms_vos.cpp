@@ -16,13 +16,13 @@ struct fqan_attributes {
 TRELLIS_INSPECT(fqan_attributes, all)
 
 struct taken_row {
-  taken_fqans all;
+  voms::taken_fqans all;
 };
 TRELLIS_INSPECT(taken_row, all)
 
 constexpr char taken_mark = '\1'; // no VO is called so
 
-std::string taken_key(const owner& x) {
+std::string taken_key(const voms::owner& x) {
   return taken_mark + key(x.vo) + key(x.who.subject) + key(x.who.issuer);
 }
 
@@ -36,12 +36,12 @@ std::optional<std::string> next_word(std::string_view& from) {
   return out;
 }
 
-std::optional<owner> owner_of(std::string_view at) {
+std::optional<voms::owner> owner_of(std::string_view at) {
   at.remove_prefix(1);
   auto vo = next_word(at), subject = next_word(at), issuer = next_word(at);
   if (!vo || !subject || !issuer || !at.empty())
     return std::nullopt;
-  return owner{
+  return voms::owner{
       *vo, {*subject, *issuer}
   };
 }
@@ -118,14 +118,16 @@ change erase_member(const std::string& vo, std::uint64_t number) {
   return {family::voms_vos, member_key(vo, number), std::nullopt};
 }
 
-change put_taken(const owner& from, const taken_fqans& x) {
+change put_taken(const voms::owner& from, const voms::taken_fqans& x) {
   return {family::voms_vos, taken_key(from), version + wire::encode(taken_row{x})};
 }
 
-change erase_taken(const owner& from) { return {family::voms_vos, taken_key(from), std::nullopt}; }
+change erase_taken(const voms::owner& from) {
+  return {family::voms_vos, taken_key(from), std::nullopt};
+}
 
-result<std::map<owner, taken_fqans>> all_taken(const engine& rows) {
-  std::map<owner, taken_fqans> out;
+result<voms::all_taken> taken(const engine& rows) {
+  voms::all_taken out;
   bool bad = false;
   auto read = rows.scan(family::voms_vos, std::string(1, taken_mark), "",
                         [&](std::string_view at, std::string_view row) {

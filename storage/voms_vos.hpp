@@ -8,9 +8,11 @@
 ///   key            '\1' vo '\0' subject '\0' issuer '\0'
 ///                                              value  version:u8 wire(when which FQANs were taken)
 ///
-/// A VO is there when its first row is; what was taken from its users outlives it. Errors: `storage`; `malformed` for a row that cannot be
-/// read: a member who is lost would be refused, a suspension that is lost would be forgotten.
-#include "protocols/voms/membership.hpp"
+/// A VO is there when its first row is; what was taken from its users outlives it.
+///
+/// Errors: `storage`; `malformed` for a row that cannot be read: a member who is lost would be
+/// refused, a suspension that is lost would be forgotten.
+#include "protocols/voms/withdrawn.hpp"
 #include "storage/engine.hpp"
 
 namespace trellis::storage::voms_vos {
@@ -23,19 +25,9 @@ change erase_settings(const std::string& vo);
 change erase_fqan(const std::string& vo, const std::string& fqan);
 change erase_member(const std::string& vo, std::uint64_t number);
 
-/// FQANs that a certificate had and has no more, and since when.
-using taken_fqans = std::map<std::string, std::chrono::sys_seconds>;
-
-struct owner {
-  std::string vo;
-  voms::certificate_name who;
-
-  friend auto operator<=>(const owner&, const owner&) = default;
-};
-
-change put_taken(const owner& from, const taken_fqans& x);
-change erase_taken(const owner& from);
-result<std::map<owner, taken_fqans>> all_taken(const engine& rows);
+change put_taken(const voms::owner& from, const voms::taken_fqans& x);
+change erase_taken(const voms::owner& from);
+result<voms::all_taken> taken(const engine& rows);
 
 /// All VOs by name.
 result<std::map<std::string, voms::vo>> all(const engine& rows);

@@ -73,7 +73,7 @@ result<done> voms_shell::read() {
     return stored.why();
   for (auto& [name, x] : *stored)
     planned[name] = std::make_shared<const vo>(std::move(x));
-  auto lost = rows::all_taken(*ctx.rows);
+  auto lost = rows::taken(*ctx.rows);
   if (!lost)
     return lost.why();
   taken = taken_book{*std::move(lost)};
@@ -137,8 +137,13 @@ caf::result<changed> voms_shell::on_change(const change& x) {
 void voms_shell::commit(const edition& next, store::step s, changed done,
                         caf::typed_response_promise<changed> promise) {
   put_touched(next, s);
-  taken.forget(now(), s.changes);
-  auto news = taken.update(planned, next, now(), s.changes);
+  std::set<owner> taken_from;
+  taken.forget(now(), taken_from);
+  auto news = taken.update(planned, next, now(), taken_from);
+  for (const auto& x : taken_from) {
+    auto fqans = taken.find(x);
+    s.changes.push_back(fqans ? rows::put_taken(x, *fqans) : rows::erase_taken(x));
+  }
   planned = next.now();
   self->request(ctx.store, 60s, std::move(s))
       .then(

@@ -2,8 +2,6 @@
 
 namespace trellis::voms {
 
-namespace rows_of_disk = storage::voms_vos;
-
 namespace {
 
 const vo* vo_of(const book& vos, const std::string& name) {
@@ -38,7 +36,7 @@ std::size_t bytes_of(const withdrawn& x) {
 } // namespace
 
 bool taken_book::update_fqans(const owner& of, const member* before, const member* after,
-                              std::chrono::sys_seconds now, std::vector<storage::change>& rows) {
+                              std::chrono::sys_seconds now) {
   auto i = all_.find(of);
   auto fqans = i == all_.end() ? taken_fqans{} : i->second;
   auto old = fqans;
@@ -51,8 +49,6 @@ bool taken_book::update_fqans(const owner& of, const member* before, const membe
       fqans.erase(x);
   if (fqans == old)
     return false;
-  rows.push_back(fqans.empty() ? rows_of_disk::erase_taken(of)
-                               : rows_of_disk::put_taken(of, fqans));
   if (fqans.empty())
     all_.erase(of);
   else
@@ -69,8 +65,7 @@ withdrawn taken_book::of(const owner& x, const member* now) const {
 }
 
 std::vector<withdrawn> taken_book::update(const book& before, const edition& after,
-                                          std::chrono::sys_seconds now,
-                                          std::vector<storage::change>& rows) {
+                                          std::chrono::sys_seconds now, std::set<owner>& changed) {
   std::set<owner> touched;
   for (const auto& [name, number] : after.touched().members)
     for (auto* vos : {&before, &after.now()})
@@ -78,19 +73,20 @@ std::vector<withdrawn> taken_book::update(const book& before, const edition& aft
   std::vector<withdrawn> out;
   for (const auto& x : touched) {
     auto old = member_of(before, x), fresh = member_of(after.now(), x);
-    bool changed = update_fqans(x, old, fresh, now, rows);
-    if (changed || reason(old) != reason(fresh))
+    bool other = update_fqans(x, old, fresh, now);
+    if (other)
+      changed.insert(x);
+    if (other || reason(old) != reason(fresh))
       out.push_back(of(x, fresh));
   }
   return out;
 }
 
-void taken_book::forget(std::chrono::sys_seconds now, std::vector<storage::change>& rows) {
+void taken_book::forget(std::chrono::sys_seconds now, std::set<owner>& changed) {
   for (auto i = all_.begin(); i != all_.end();) {
     auto& [from, fqans] = *i;
     if (std::erase_if(fqans, [&](const auto& x) { return x.second + kept < now; }) > 0)
-      rows.push_back(fqans.empty() ? rows_of_disk::erase_taken(from)
-                                   : rows_of_disk::put_taken(from, fqans));
+      changed.insert(from);
     i = fqans.empty() ? all_.erase(i) : std::next(i);
   }
 }

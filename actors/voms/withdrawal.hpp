@@ -3,12 +3,8 @@
 /// any of those may hold, and numbered in memory for those who watch.
 #include "actors/voms/membership.hpp"
 #include "protocols/voms/withdrawn.hpp"
-#include "storage/voms_vos.hpp"
 
 namespace trellis::voms {
-
-using storage::voms_vos::owner;
-using storage::voms_vos::taken_fqans;
 
 /// What was taken from whom, with what is on its way to the disk.
 class taken_book {
@@ -16,25 +12,31 @@ public:
   /// The longest life of an attribute certificate, and the clocks of others.
   static constexpr std::chrono::seconds kept = edition::most_lifetime + std::chrono::hours{1};
 
-  explicit taken_book(std::map<owner, taken_fqans> from = {}) : all_(std::move(from)) {}
+  explicit taken_book(all_taken from = {}) : all_(std::move(from)) {}
 
-  /// What is withdrawn anew, or no more, by the step from one book of VOs to the next; `rows` gets
-  /// what has to be written.
+  /// What is withdrawn anew, or no more, by the step from one book of VOs to the next; `changed`
+  /// gets those whose row has to be written.
   std::vector<withdrawn> update(const book& before, const edition& after,
-                                std::chrono::sys_seconds now, std::vector<storage::change>& rows);
+                                std::chrono::sys_seconds now, std::set<owner>& changed);
 
   /// Forgets what no certificate that holds can name any more.
-  void forget(std::chrono::sys_seconds now, std::vector<storage::change>& rows);
+  void forget(std::chrono::sys_seconds now, std::set<owner>& changed);
+
+  /// Null: nothing was taken.
+  const taken_fqans* find(const owner& x) const {
+    auto i = all_.find(x);
+    return i == all_.end() ? nullptr : &i->second;
+  }
 
   /// Everything that is withdrawn.
   std::vector<withdrawn> all(const book& vos) const;
 
 private:
   bool update_fqans(const owner& of, const member* before, const member* after,
-                    std::chrono::sys_seconds now, std::vector<storage::change>& rows);
+                    std::chrono::sys_seconds now);
   withdrawn of(const owner& x, const member* now) const;
 
-  std::map<owner, taken_fqans> all_;
+  all_taken all_;
 };
 
 /// The same for those who watch, in the order of the last change of each certificate.

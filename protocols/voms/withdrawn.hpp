@@ -6,6 +6,18 @@
 
 namespace trellis::voms {
 
+/// A certificate in a VO.
+struct owner {
+  std::string vo;
+  certificate_name who;
+
+  friend auto operator<=>(const owner&, const owner&) = default;
+};
+
+/// FQANs that were held and are no more, and since when.
+using taken_fqans = std::map<std::string, std::chrono::sys_seconds>;
+using all_taken = std::map<owner, taken_fqans>;
+
 /// All that is taken back from one certificate in one VO, now. Neither reason nor FQANs: nothing is
 /// any more.
 struct withdrawn {

@@ -34,6 +34,32 @@ std::vector<change> rows_of(const voms::vo& x) {
   return out;
 }
 
+BOOST_FIXTURE_TEST_CASE(what_was_taken_outlives_the_vo, stores) {
+  const voms::owner alice{
+      "biomed", {"/CN=alice", "/CN=CA"}
+  };
+  const voms::taken_fqans fqans{
+      {"/biomed/a", std::chrono::sys_seconds{std::chrono::seconds{7}}}
+  };
+  for (auto* rows : both()) {
+    BOOST_TEST(good(voms_vos::taken(*rows)).empty());
+    std::vector<change> all{voms_vos::put_taken(alice, fqans), voms_vos::put_settings(biomed())};
+    good(rows->commit(all, durability::synced));
+    BOOST_TEST((good(voms_vos::taken(*rows))
+                == voms::all_taken{
+                    {alice, fqans}
+    }));
+    BOOST_TEST(good(voms_vos::all(*rows)).size() == 1u);
+    all = {voms_vos::erase_settings("biomed")};
+    good(rows->commit(all, durability::synced));
+    BOOST_TEST(good(voms_vos::all(*rows)).empty());
+    BOOST_TEST(good(voms_vos::taken(*rows)).size() == 1u);
+    all = {voms_vos::erase_taken(alice)};
+    good(rows->commit(all, durability::synced));
+    BOOST_TEST(good(voms_vos::taken(*rows)).empty());
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(what_was_put_is_read_back, stores) {
   for (auto* rows : both()) {
     BOOST_TEST(good(voms_vos::all(*rows)).empty());

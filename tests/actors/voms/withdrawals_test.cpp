@@ -2,6 +2,7 @@
 #include "actors/voms/voms_actor.hpp"
 #include "runtime/edge/withdrawal_actor.hpp"
 #include "storage/memory_engine.hpp"
+#include "storage/voms_vos.hpp"
 #include "tests/actors/voms/vos.hpp"
 #include "tests/runtime/grid.hpp"
 
@@ -25,12 +26,16 @@ struct a_server {
     edition next{vos};
     for (const auto& x : acts)
       BOOST_REQUIRE(next.apply(x));
-    std::vector<storage::change> rows;
-    taken.forget(now, rows);
-    auto out = taken.update(vos, next, now, rows);
+    std::set<owner> changed;
+    taken.forget(now, changed);
+    auto out = taken.update(vos, next, now, changed);
     vos = next.now();
+    std::vector<storage::change> rows;
+    for (const auto& x : changed)
+      rows.push_back(taken.find(x) ? storage::voms_vos::put_taken(x, *taken.find(x))
+                                   : storage::voms_vos::erase_taken(x));
     BOOST_REQUIRE(disk.commit(rows, storage::durability::synced));
-    BOOST_TEST((taken_book{*storage::voms_vos::all_taken(disk)}.all(vos) == taken.all(vos)),
+    BOOST_TEST((taken_book{*storage::voms_vos::taken(disk)}.all(vos) == taken.all(vos)),
                "the disk knows something else");
     return out;
   }
