@@ -41,7 +41,9 @@ protected:
     return std::static_pointer_cast<Self>(shared_from_this());
   }
 
+  /// Says goodbye and does not wait for the other end's: some never say it.
   void shut(const refusal& end) {
+    SSL_set_shutdown(stream_.native_handle(), SSL_RECEIVED_SHUTDOWN);
     arm(closing_limit, [this, end] { finish(end); });
     auto me = shared_from_this();
     stream_.async_shutdown(
