@@ -1,4 +1,5 @@
 #include "protocols/gsi/der.hpp"
+#include "protocols/gsi/known_certificates.hpp"
 #include "protocols/gsi/voms_ac.hpp"
 #include "protocols/gsi/voms_oids.hpp"
 
@@ -6,7 +7,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
 #include <set>
 
 namespace trellis::gsi {
@@ -163,22 +163,6 @@ result<done> read_attributes(std::string_view value, attribute_certificate& to) 
 }
 
 /// SEQUENCE { SEQUENCE OF Certificate }
-/// A server's certificate is in each attribute certificate that it signed, and to read it takes
-/// OpenSSL longer than all the rest: the last ones are kept, by their bytes.
-result<certificate> read_signer(std::string_view der) {
-  constexpr std::size_t kept = 32, kept_bytes = 8 * 1024;
-  thread_local std::map<std::string, certificate, std::less<>> known;
-  if (auto i = known.find(der); i != known.end())
-    return i->second;
-  auto x = certificate::from_der(der);
-  if (!x || der.size() > kept_bytes)
-    return x;
-  if (known.size() == kept)
-    known.clear();
-  known.emplace(der, *x);
-  return x;
-}
-
 result<done> read_signers(std::string_view value, attribute_certificate& to) {
   auto outer = der::only(value, der::sequence);
   auto list = outer ? der::only(outer->body, der::sequence) : std::nullopt;
@@ -186,7 +170,7 @@ result<done> read_signers(std::string_view value, attribute_certificate& to) {
     return bad("the certificates of its server are no list in a list");
   for (der::cursor all{list->body}; !all.at_end();) {
     auto one = all.next(der::sequence);
-    auto parsed = one ? read_signer(one->whole) : bad("no DER");
+    auto parsed = one ? read_known(one->whole) : bad("no DER");
     if (!parsed || to.signers.size() == ac_bounds::signers)
       return bad("the certificates of its server cannot be read, or are more than 8");
     to.signers.push_back(*std::move(parsed));

@@ -1,5 +1,6 @@
 #include "runtime/edge/identity.hpp"
 
+#include "protocols/gsi/known_certificates.hpp"
 #include "protocols/gsi/voms_ac.hpp"
 #include "protocols/names/limited.hpp"
 
@@ -12,7 +13,7 @@ result<gsi::verified_chain> verified(const std::vector<std::string>& chain, cons
                                         "certificate of your own"};
   std::vector<gsi::certificate> shown;
   for (const auto& der : chain) {
-    auto one = gsi::certificate::from_der(der);
+    auto one = gsi::read_known(der);
     if (!one)
       return error{errc::unauthenticated, one.why().text};
     shown.push_back(*std::move(one));
