@@ -33,7 +33,8 @@ struct a_node {
     auto made = gsi::make_authority("Users", now() - 1h, std::chrono::days{60});
     BOOST_REQUIRE(bool(made));
     ca = std::make_unique<gsi::authority>(*std::move(made));
-    by = std::make_shared<const trusted>(trusted{gsi::trust_anchors::of({ca->cert}), {}, {}, {}});
+    by = std::make_shared<const trusted>(
+        trusted{gsi::trust_anchors::of({ca->cert}), {}, {}, {}, {}});
     book = std::make_unique<delegations>(files.path + "/delegations", [this] { return by; });
     alice = std::make_unique<gsi::credential>(user(*ca, "alice.example"));
   }
