@@ -7,6 +7,7 @@
 /// disk), a row in protocols/lb/event_table.cpp; the compiler lists each place that must answer.
 #include "protocols/lb/sequence_code.hpp"
 #include "protocols/names/job_id.hpp"
+#include "protocols/wire/codec.hpp"
 
 #include <chrono>
 #include <optional>
@@ -228,11 +229,23 @@ struct remark {
 };
 TRELLIS_INSPECT(remark, id, text)
 
-using event_body
+using any_event
     = std::variant<reg_job, transfer, accepted, refused, enqueued, dequeued, helper_call,
                    helper_return, match, pending, running, really_running, suspend, resume,
                    resubmission, done, cancel, abort, clear, purge, user_tag, resource_usage,
                    collection_state, change_acl, sandbox, cur_descr, remark>;
+
+/// What happened. A variant with its copies and its end in one unit: each asks all alternatives,
+/// and was a good part of the build where every unit had them.
+struct event_body : any_event {
+  using any_event::any_event;
+  event_body();
+  event_body(const event_body&);
+  event_body(event_body&&) noexcept;
+  event_body& operator=(const event_body&);
+  event_body& operator=(event_body&&) noexcept;
+  ~event_body();
+};
 
 /// An event as it is logged. `timestamp` is the sender's clock, in microseconds; `user` the subject
 /// of who caused it.
@@ -250,3 +263,13 @@ TRELLIS_INSPECT(event, job, from, seqcode, timestamp, host, src_instance, user, 
 inline bool complete(const event& x) { return !x.job.empty(); }
 
 } // namespace trellis::lb
+
+template <>
+struct std::variant_size<trellis::lb::event_body> : std::variant_size<trellis::lb::any_event> {};
+
+template <std::size_t I>
+struct std::variant_alternative<I, trellis::lb::event_body>
+    : std::variant_alternative<I, trellis::lb::any_event> {};
+
+template <>
+inline constexpr bool trellis::wire::is_a<trellis::lb::event_body, std::variant> = true;
