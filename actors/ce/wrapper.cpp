@@ -9,6 +9,7 @@ namespace {
 
 /// Before the job: only one wrapper of a session ever passes the claim, whoever submitted it twice.
 constexpr std::string_view head = R"sh(
+exec 3<&-
 note() { printf '%s\n' "$*" >> "$session/records"; }
 cd "$session" 2>/dev/null || exit 0
 set -C

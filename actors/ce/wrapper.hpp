@@ -3,11 +3,13 @@
 /// wrapper (work directory, environment, prologue, token, payload, epilogue, output). It lives in
 /// the session directory:
 ///
-///   wrapper      the script            claim           who started it: made once, so once only
-///   records      what happened         token.granted   or token.refused: the answer to token_asked
+///   claim        who started it: made once, so once only
+///   wrapper      the script; with the batch system `fork` it is no file but descriptor 3
+///   records      what happened
+///   token.granted, token.refused: the answer to token_asked
 ///   lease        when the lease ends, once it was renewed
 ///   job/         the job's directory   output/         what the job leaves
-///   wrapper.log  what the shell said
+///   wrapper.log  what the shell said; with `fork` all share one beside their root
 ///
 /// It starts no process that it can do without: a short job costs two shells and the starter.
 #include "protocols/ce/messages.hpp"

@@ -23,6 +23,32 @@ int fail(const char* what, const char* about) {
   return not_startable;
 }
 
+/// A log that all programs share begins anew when it is as large as this.
+constexpr off_t log_limit = 1 << 20;
+
+bool open_log(const char* path) {
+  auto log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0644);
+  struct stat is;
+  if (log >= 0 && fstat(log, &is) == 0 && is.st_size > log_limit && ftruncate(log, 0) != 0)
+    return false;
+  return log >= 0 && dup2(log, 1) >= 0 && dup2(log, 2) >= 0;
+}
+
+constexpr int text_at = 3;
+
+/// Puts the text where the program expects it; it can be opened again as a file of its own.
+bool offer_text(const char* text) {
+  auto made = static_cast<int>(syscall(SYS_memfd_create, "wrapper", 0u));
+  for (auto left = strlen(text); made >= 0 && left > 0;) {
+    auto n = write(made, text, left);
+    if (n <= 0)
+      return false;
+    text += n;
+    left -= static_cast<std::size_t>(n);
+  }
+  return made >= 0 && dup2(made, text_at) >= 0;
+}
+
 /// Becomes the program: nothing of ours stays but the environment.
 int become(const options& x) {
   setsid();
@@ -30,16 +56,15 @@ int become(const options& x) {
   auto nothing = open("/dev/null", O_RDONLY);
   if (nothing < 0 || dup2(nothing, 0) < 0)
     return fail("open", "/dev/null");
+  if (!open_log(x.log)) // as ourselves: the directory need not be the user's
+    return fail("open", x.log);
   if (!set_limits(x))
     return fail("set the limits of", *x.program);
   if (!change_user(x))
     return fail("become the user of", *x.program);
-  if (x.log) {
-    auto log = open(x.log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0644);
-    if (log < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0)
-      return fail("open", x.log);
-  }
-  syscall(SYS_close_range, 3u, ~0u, 0u);
+  if (*x.text != '\0' && !offer_text(x.text))
+    return fail("hand a text to", *x.program);
+  syscall(SYS_close_range, *x.text != '\0' ? text_at + 1u : text_at, ~0u, 0u);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -64,13 +89,17 @@ unsigned long long birth_of(pid_t pid) {
   return at ? strtoull(at + 1, nullptr, 10) : 0;
 }
 
-/// Words, each ended by a zero byte: the log, then the program and its arguments.
+/// Words, each ended by a zero byte: the log, the text, then the program and its arguments.
 bool read_request(char* text, std::size_t size, options& to, char** words, std::size_t room) {
   if (size == 0 || text[size - 1] != '\0')
     return false;
   to.log = text;
+  to.text = text + strlen(text) + 1;
+  if (to.text == text + size)
+    return false;
   std::size_t n = 0;
-  for (auto* at = text + strlen(text) + 1; at < text + size; at += strlen(at) + 1) {
+  for (auto* at = text + (to.text - text) + strlen(to.text) + 1; at < text + size;
+       at += strlen(at) + 1) {
     if (n + 1 == room)
       return false;
     words[n++] = at;

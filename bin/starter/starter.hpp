@@ -5,9 +5,10 @@
 ///
 ///   trellis-starter serve uid=N gid=N
 ///       starts the programs that are asked for on standard input, a socket that keeps the bounds
-///       of messages: in comes LOG, PROGRAM, ARGUMENT..., each ended by a zero byte; out goes
+///       of messages: in comes LOG, TEXT, PROGRAM, ARGUMENT..., each ended by a zero byte; out goes
 ///       `launched`. Each gets a session of its own and none of the caller's files, and runs as
-///       the user of the command line. It ends with the other side of its socket
+///       the user of the command line; a TEXT that is not empty it can read as descriptor 3, which
+///       is no file of any directory. It ends with the other side of its socket
 ///   trellis-starter run key=value... -- PROGRAM ARGUMENT...
 ///       waits for the token, runs the payload in a session of its own, waits for its end, and
 ///       appends what happened to the records file (grammar: actors/ce/records.hpp)
@@ -38,7 +39,8 @@ struct options {
   const char* in = nullptr;      // standard streams of the payload
   const char* out = nullptr;
   const char* err = nullptr;
-  const char* log = nullptr; // serve: where standard output and error of a program go
+  const char* log = nullptr;  // serve: where standard output and error of a program go
+  const char* text = nullptr; // serve: what a program can read as descriptor 3
   bool ask_token = false;
   long token_wait_s = 600;
   long wall_s = 0;

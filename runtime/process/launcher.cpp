@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -50,10 +51,17 @@ result<done> launcher::open() {
   return done{};
 }
 
-result<process_id> launcher::start(const std::string& log, const std::vector<std::string>& words) {
-  std::string request = log + '\0';
+result<process_id> launcher::start(const std::string& log, const std::string& text,
+                                   const std::vector<std::string>& words) {
+  std::string request = log + '\0' + text + '\0';
   for (const auto& x : words)
     request += x + '\0';
+  if (request.size() > request_limit
+      || static_cast<std::size_t>(std::ranges::count(request, '\0')) != words.size() + 2)
+    return error{errc::malformed,
+                 fmt::format("cannot start {}: its text is too long or holds a zero "
+                             "byte",
+                             words[0])};
   error why;
   for (int tries = 0; tries < 2; ++tries) {
     if (socket_ < 0)

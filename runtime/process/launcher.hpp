@@ -19,11 +19,17 @@ public:
   launcher& operator=(const launcher&) = delete;
 
   /// Starts `words` (a path, then arguments); its output goes to the end of the file `log`, which
-  /// it makes itself. When the small process dies meanwhile the program may be started twice: only
-  /// one of them must go on (the claim of a session sees to that). That the program cannot be
-  /// executed is seen from its early end and its log.
-  /// Errors: `internal` when no process can be made.
-  result<process_id> start(const std::string& log, const std::vector<std::string>& words);
+  /// is made where it is missing and begins anew above 1 MiB. `text`, unless empty, it can read as
+  /// `text_path`. When the small process dies meanwhile the program may be started twice: only one
+  /// of them must go on (the claim of a session sees to that). That the program cannot be executed
+  /// is seen from its early end and its log.
+  /// Errors: `malformed` when all that is longer than `request_limit`, or a zero byte is in it;
+  /// `internal` when no process can be made.
+  result<process_id> start(const std::string& log, const std::string& text,
+                           const std::vector<std::string>& words);
+
+  static constexpr std::size_t request_limit = 65'536;
+  static constexpr const char* text_path = "/proc/self/fd/3";
 
 private:
   result<done> open();

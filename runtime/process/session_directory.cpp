@@ -171,18 +171,6 @@ result<done> session_directory::make_output(const std::string& session) const {
   return done{};
 }
 
-result<done> session_directory::put_first(const std::string& session, const std::string& leaf,
-                                          std::string_view text, bool executable) const {
-  auto in = enter(root_, session, "");
-  if (!in)
-    return in.why();
-  if (!is_leaf_name(leaf))
-    return no_leaf(leaf);
-  if (!write_new(in->get(), leaf, text, executable, owner_))
-    return failed("write", path_of(session) + "/" + leaf);
-  return done{};
-}
-
 result<done> session_directory::put(const std::string& session, const std::string& leaf,
                                     std::string_view text, bool executable) const {
   auto in = enter(root_, session, "");

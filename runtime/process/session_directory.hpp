@@ -37,10 +37,6 @@ public:
   /// Where the wrapper puts what is to be fetched.
   result<done> make_output(const std::string& session) const;
 
-  /// Makes a file that is not there; for sessions that nobody uses yet: half a file can be left.
-  result<done> put_first(const std::string& session, const std::string& leaf, std::string_view text,
-                         bool executable = false) const;
-
   /// Makes the file whole or not at all.
   result<done> put(const std::string& session, const std::string& leaf, std::string_view text,
                    bool executable = false) const;

@@ -61,6 +61,11 @@ caf::result<batch::submitted> command_shell::on_submit(batch::submit& x) {
   auto claim = sessions_->prepare(x.session, x.task, x.lease_until);
   if (!claim)
     return to_caf({errc::busy, claim.why().text});
+  if (!*claim)
+    if (auto put = sessions_->put_wrapper(x.session,
+                                          sessions_->wrapper_of(x.session, x.task, x.lease_until));
+        !put)
+      return to_caf({errc::busy, put.why().text});
   sessions_->open(x.session, x.task.attempt, std::move(x.listener));
   auto answer = self_->make_response_promise<batch::submitted>();
   auto& job = jobs_[x.session];

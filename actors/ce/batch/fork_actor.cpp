@@ -73,8 +73,10 @@ caf::result<batch::submitted> fork_shell::on_submit(batch::submit& x) {
     busy_ += next.cpus;
   } else {
     queue_[{x.order, x.session}] = true;
+    next.task = std::move(x.task);
+    next.lease_until = x.lease_until;
   }
-  jobs_[x.session] = next;
+  jobs_[x.session] = std::move(next);
   self_->send(self_, batch::look_at{x.session}); // news come after the answer
   return batch::submitted{x.session};
 }
@@ -91,13 +93,10 @@ void fork_shell::start_next() {
 }
 
 void fork_shell::start(const std::string& session, job& of) {
-  auto path = sessions_->files().path_of(session);
-  std::vector<std::string> words{"/bin/sh", path + "/wrapper"};
   of.started = true;
   busy_ += of.cpus;
-  process::command plain;
-  plain.arguments = words;
-  auto started = launcher_ ? launcher_->start(path + "/wrapper.log", words) : process::start(plain);
+  auto started = start_wrapper(session, sessions_->wrapper_of(session, of.task, of.lease_until));
+  of.task = {};
   if (!started) {
     log::error("wrapper-not-started", "{}: {}", session, started.why().text);
     tell(session, batch::news::kind::gone, started.why().text);
@@ -107,6 +106,23 @@ void fork_shell::start(const std::string& session, job& of) {
   of.wrapper = *started;
   if (!launcher_)
     children_.push_back(started->pid);
+}
+
+/// A script that fits into a request is no file: making and removing files is a good part of what
+/// a short job costs, and the environment of a job is nobody else's to read.
+result<process::process_id> fork_shell::start_wrapper(const std::string& session,
+                                                      const std::string& script) {
+  auto path = sessions_->files().path_of(session);
+  auto log = sessions_->files().root() + ".log";
+  if (launcher_ && script.size() <= process::launcher::request_limit / 2)
+    return launcher_->start(log, script, {"/bin/sh", process::launcher::text_path, path});
+  if (auto put = sessions_->put_wrapper(session, script); !put)
+    return put.why();
+  if (launcher_)
+    return launcher_->start(log, {}, {"/bin/sh", path + "/wrapper"});
+  process::command plain;
+  plain.arguments = {"/bin/sh", path + "/wrapper"};
+  return process::start(plain);
 }
 
 void fork_shell::over(const std::string& session) {

@@ -40,12 +40,15 @@ private:
     std::uint64_t order = 0;
     std::uint32_t cpus = 1;
     bool started = false;
+    ce::hand_over task; // while it waits
+    std::optional<ce::moment> lease_until;
     process::process_id wrapper;
     std::optional<std::chrono::steady_clock::time_point> kill_at;
   };
 
   void start_next();
   void start(const std::string& session, job& of);
+  result<process::process_id> start_wrapper(const std::string& session, const std::string& script);
   void over(const std::string& session);
   void tell(const std::string& session, batch::news::kind what, std::string text);
   bool lives(const std::string& session, job& of);

@@ -42,25 +42,26 @@ result<std::optional<session_claim>> sessions::prepare(const std::string& sessio
   if (!task.what.output.empty())
     if (auto made = files_.make_output(session); !made)
       return made.why();
-  auto put = [&](const std::string& leaf, const std::string& text, bool executable) {
-    return *fresh ? files_.put_first(session, leaf, text, executable)
-                  : files_.put(session, leaf, text, executable);
-  };
-  if (lease_until && !*fresh) // else the wrapper knows it
-    if (auto laid = put("lease", lease_text(*lease_until), false); !laid)
+  if (*fresh)
+    return std::optional<session_claim>{};
+  if (lease_until) // a fresh wrapper knows it
+    if (auto laid = put_lease(session, *lease_until); !laid)
       return laid.why();
-  auto claim
-      = *fresh ? result<std::optional<std::string>>{std::nullopt} : files_.get(session, "claim");
+  auto claim = files_.get(session, "claim");
   if (!claim)
     return claim.why();
-  if (*claim)
-    return read_claim(**claim);
+  return *claim ? read_claim(**claim) : std::optional<session_claim>{};
+}
+
+std::string sessions::wrapper_of(const std::string& session, const ce::hand_over& task,
+                                 std::optional<ce::moment> lease_until) const {
   auto limits = cfg_->limits;
   limits.lease = lease_until;
-  auto script = ce::wrapper_script(task, {files_.path_of(session), cfg_->starter}, limits);
-  if (auto laid = put("wrapper", script, true); !laid)
-    return laid.why();
-  return std::optional<session_claim>{};
+  return ce::wrapper_script(task, {files_.path_of(session), cfg_->starter}, limits);
+}
+
+result<done> sessions::put_wrapper(const std::string& session, const std::string& script) {
+  return files_.put(session, "wrapper", script, true);
 }
 
 result<done> sessions::put_lease(const std::string& session, ce::moment until) {

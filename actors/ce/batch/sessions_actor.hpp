@@ -78,10 +78,16 @@ public:
 
   const process::session_directory& files() const { return files_; }
 
-  /// Makes the directory and the wrapper; answers the claim, if there is one already.
+  /// Makes the directory; answers the claim, if there is one already.
   result<std::optional<session_claim>> prepare(const std::string& session,
                                                const ce::hand_over& task,
                                                std::optional<ce::moment> lease_until);
+
+  std::string wrapper_of(const std::string& session, const ce::hand_over& task,
+                         std::optional<ce::moment> lease_until) const;
+
+  /// The wrapper as a file of the session.
+  result<done> put_wrapper(const std::string& session, const std::string& script);
 
   /// Where the starter looks.
   result<done> put_lease(const std::string& session, ce::moment until);
