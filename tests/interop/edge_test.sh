@@ -80,12 +80,30 @@ mkdir -p "$HARNESS/issuers"
 openssl genrsa -out "$pki/issuer.key" 2048 2>/dev/null
 modulus=$(openssl rsa -in "$pki/issuer.key" -noout -modulus 2>/dev/null | cut -d= -f2 |
   python3 -c 'import sys, base64; print(base64.urlsafe_b64encode(bytes.fromhex(sys.stdin.read().strip())).decode().rstrip("="))')
+openssl ecparam -name prime256v1 -genkey -noout -out "$pki/ec.key" 2>/dev/null
+openssl ec -in "$pki/ec.key" -pubout -out "$pki/ec.pem" 2>/dev/null
+point=$(openssl ec -in "$pki/ec.key" -pubout -outform DER 2>/dev/null | tail -c 64 |
+  python3 -c 'import sys, base64; b = sys.stdin.buffer.read(); t = lambda x: base64.urlsafe_b64encode(x).decode().rstrip("="); print("\"x\": \"%s\", \"y\": \"%s\"" % (t(b[:32]), t(b[32:])))')
 cat >"$HARNESS/issuers/iam.json" <<END
 {"issuer": "https://iam.example/", "vo": "biomed",
- "keys": [{"kty": "RSA", "kid": "k1", "use": "sig", "alg": "RS256", "e": "AQAB", "n": "$modulus"}]}
+ "keys": [{"kty": "RSA", "kid": "k1", "use": "sig", "alg": "RS256", "e": "AQAB", "n": "$modulus"},
+          {"kty": "EC", "kid": "ec1", "use": "sig", "alg": "ES256", "crv": "P-256",
+           $point}]}
 END
 token reader compute.read 600
 token late compute.read -5
+
+# foreign NAME ISSUER CLAIM=VALUE...: a token of the WLCG profile that the SciTokens tools make
+foreign() {
+  local name=$1 issuer=$2 claims=() claim
+  shift 2
+  for claim; do claims+=(--claim "$claim"); done
+  scitokens-create --cred "$pki/ec.pem" --key "$pki/ec.key" --keyid ec1 --profile wlcg \
+    --issuer "$issuer" "${claims[@]}" >"$pki/$name.token"
+}
+foreign theirs https://iam.example/ sub=alice-78 aud=https://cern.example:8450 scope=compute.read
+foreign elsewhere https://iam.example/ sub=alice-78 aud=https://ral.example:9000 scope=compute.read
+foreign unknown https://other.example/ sub=alice-78 aud=https://cern.example:8450 scope=compute.read
 
 trellis-node init "$node" --host cern.example --vo biomed >/dev/null
 if [[ $(id -u) -eq 0 ]]; then
@@ -273,6 +291,12 @@ grep -q '"subject": "https://iam.example/#alice-77"' "$HARNESS/out" || fail "the
 expect 200 nobody -H "$(bearer reader)" "$url/v1/jobs"
 expect 403 nobody -H "$(bearer reader)" -H 'Content-Type: application/json' -d '{"jdl": "[]"}' "$url/v1/jobs"
 expect 401 nobody -H "$(bearer late)" "$url/v1/jobs"
+expect 200 nobody -H "$(bearer theirs)" "$url/v1/whoami"
+grep -q '"subject": "https://iam.example/#alice-78"' "$HARNESS/out" || fail "their token is somebody else's"
+expect 200 nobody -H "$(bearer theirs)" "$url/v1/jobs"
+expect 403 nobody -H "$(bearer theirs)" -H 'Content-Type: application/json' -d '{"jdl": "[]"}' "$url/v1/jobs"
+expect 401 nobody -H "$(bearer elsewhere)" "$url/v1/jobs" # for another server
+expect 401 nobody -H "$(bearer unknown)" "$url/v1/jobs"
 expect 401 nobody -H "$(bearer reader)x" "$url/v1/jobs"
 expect 403 nobody -H "$(bearer reader)" "$url/v1/jobs/${second##*/}" # of the same VO, not its owner
 
