@@ -1,31 +1,21 @@
 #include "tests/bench/jobs_bench.hpp"
 
 #include "actors/ce/wrapper.hpp"
-#include "runtime/link/control_client.hpp"
 #include "runtime/process/session_directory.hpp"
-#include "tests/bench/processes.hpp"
+#include "tests/bench/bench_node.hpp"
 
 #include <fmt/format.h>
 
-#include <csignal>
 #include <filesystem>
-#include <fstream>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 
 namespace trellis::bench {
 namespace {
 
-using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr unsigned parallel = 16;
-
-double seconds_since(clock::time_point x) {
-  return std::chrono::duration<double>(clock::now() - x).count();
-}
 
 /// Processes a second, one after the other.
 double serial_spawns(unsigned n) {
@@ -62,49 +52,6 @@ double wrapper_chains(const std::string& root, unsigned n, unsigned round) {
   }
   return n / seconds_since(began);
 }
-
-/// A node with every role in a directory of its own.
-class bench_node {
-public:
-  explicit bench_node(const std::string& base)
-      : directory_(base + "/node"), log_(base + "/node.log") {
-    ::chmod(base.c_str(), 0755);
-    ends_well(spawn({beside("trellis-node"), "init", directory_, "--host", "bench.example",
-                     "--listen", fmt::format("127.0.0.1:{}", 20'000 + ::getpid() % 20'000)},
-                    log_));
-    std::ifstream in{directory_ + "/node.toml"};
-    std::string text{std::istreambuf_iterator<char>{in}, {}};
-    if (auto at = text.find("lrms = \"fork\""); at != text.npos)
-      text.insert(at, fmt::format("slots = {}\n", parallel));
-    std::ofstream{directory_ + "/node.toml"} << text << "\n[info]\nadvertise = \"1s\"\n";
-    pid_ = spawn({beside("trellis-node"), "--config", directory_ + "/node.toml"}, log_);
-  }
-
-  ~bench_node() {
-    ::kill(pid_, SIGTERM);
-    ::waitpid(pid_, nullptr, 0);
-  }
-
-  bench_node(const bench_node&) = delete;
-  bench_node& operator=(const bench_node&) = delete;
-
-  /// Once the node answers and its CE is known.
-  result<link::control_client> client() const {
-    for (auto until = clock::now() + 20s; clock::now() < until; std::this_thread::sleep_for(50ms)) {
-      auto made = link::control_client::connect(directory_ + "/node.sock");
-      if (!made)
-        continue;
-      auto ces = made->call(role::info, info::list_ces{});
-      if (ces && !ces->ces.empty())
-        return made;
-    }
-    return error{errc::timed_out, "the node did not start; its log is " + log_};
-  }
-
-private:
-  std::string directory_, log_;
-  pid_t pid_ = -1;
-};
 
 std::uint64_t over(const lb::job_counts& x) {
   std::uint64_t n = 0;
@@ -148,7 +95,7 @@ result<double> one_round(link::control_client& to, unsigned n, unsigned round) {
 result<rows> jobs(const options& x) {
   scratch here{x};
   auto n = static_cast<unsigned>(300 * x.scale);
-  bench_node node{here.path()};
+  bench_node node{here.path(), parallel};
   auto to = node.client();
   if (!to)
     return to.why();
