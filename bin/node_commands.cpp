@@ -6,6 +6,7 @@
 #include "runtime/node/files.hpp"
 #include "runtime/node/joining.hpp"
 #include "runtime/node/node_check.hpp"
+#include "runtime/node/test_user.hpp"
 
 #include <fmt/format.h>
 
@@ -66,6 +67,12 @@ result<std::string> run_sign(const node_options& x) {
                      joined ? "reload the running node with SIGHUP" : "it is a refusal");
 }
 
+result<std::string> run_user(const node_options& x) {
+  auto node = config::load(x.directory);
+  return node ? make_test_user(*node, x.directory, {x.user, x.vo, x.answer_file}, now())
+              : result<std::string>{node.why()};
+}
+
 result<std::string> run_check(const node_options& x) {
   auto node = config::load(x.directory);
   if (!node)
@@ -100,6 +107,7 @@ void add_node_commands(CLI::App& app, std::function<int()>& run) {
   on(invite_command(app, *options), run_invite);
   on(join_command(app, *options), run_join);
   on(sign_command(app, *options), run_sign);
+  on(user_command(app, *options), run_user);
   on(check_command(app, *options), run_check);
   on(explain_command(app, *options), run_explain);
 }

@@ -67,6 +67,15 @@ CLI::App* sign_command(CLI::App& app, node_options& to) {
   return c;
 }
 
+CLI::App* user_command(CLI::App& app, node_options& to) {
+  auto c = app.add_subcommand("user", "Make a user of the test CA, who comes over HTTPS");
+  add_node(*c, to);
+  c->add_option("name", to.user, "such as alice")->required();
+  c->add_option("--vo", to.vo, "the user's VO, with this node as its VOMS server");
+  c->add_option("--dir", to.answer_file, "to make; by default users/NAME of the node");
+  return c;
+}
+
 CLI::App* check_command(CLI::App& app, node_options& to) {
   auto c = app.add_subcommand("check", "Try everything before a start");
   add_node(*c, to);

@@ -10,7 +10,8 @@ struct node_options {
   std::string directory = ".", host, site, socket, vo = "test", cert, key_file, ca;
   std::vector<std::string> roles, listen, vos{"*"};
   std::string valid = "24h", token, request_file, answer_file;
-  std::string key; // of config explain
+  std::string key;  // of config explain
+  std::string user; // of user
   bool all = false;
 };
 
@@ -18,6 +19,7 @@ CLI::App* init_command(CLI::App& app, node_options& to);
 CLI::App* invite_command(CLI::App& app, node_options& to);
 CLI::App* join_command(CLI::App& app, node_options& to);
 CLI::App* sign_command(CLI::App& app, node_options& to);
+CLI::App* user_command(CLI::App& app, node_options& to);
 CLI::App* check_command(CLI::App& app, node_options& to);
 CLI::App* explain_command(CLI::App& app, node_options& to);
 

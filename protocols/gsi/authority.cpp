@@ -62,6 +62,18 @@ certificate blank(EVP_PKEY* key, X509_NAME* subject, X509_NAME* issuer, instant 
   return x;
 }
 
+/// What tells an end entity, of a host or a user: what it is for, its names, who signed.
+bool finish(X509* x, const authority& by, const std::string& uses, const std::string& names) {
+  auto ca = by.cert.handle();
+  return add_extension(x, ca, NID_basic_constraints, "critical,CA:FALSE")
+         && add_extension(x, ca, NID_key_usage, "critical,digitalSignature")
+         && add_extension(x, ca, NID_ext_key_usage, uses)
+         && (names.empty() || add_extension(x, ca, NID_subject_alt_name, names))
+         && add_extension(x, ca, NID_subject_key_identifier, "hash")
+         && add_extension(x, ca, NID_authority_key_identifier, "keyid:always")
+         && X509_sign(x, by.key.handle(), EVP_sha256()) > 0;
+}
+
 bool strong(EVP_PKEY* key) {
   auto kind = EVP_PKEY_get_base_id(key);
   auto bits = EVP_PKEY_get_bits(key);
@@ -119,16 +131,17 @@ result<certificate> sign_host(const authority& ca, std::string_view request, con
   auto subject = test_name(host.text());
   auto issuer = X509_get_subject_name(ca.cert.handle());
   auto cert = blank(key, subject.get(), issuer, now, valid);
-  auto x = cert.handle(), by = ca.cert.handle();
-  bool made = add_extension(x, by, NID_basic_constraints, "critical,CA:FALSE")
-              && add_extension(x, by, NID_key_usage, "critical,digitalSignature")
-              && add_extension(x, by, NID_ext_key_usage, "serverAuth,clientAuth")
-              && add_extension(x, by, NID_subject_alt_name, "DNS:" + host.text())
-              && add_extension(x, by, NID_subject_key_identifier, "hash")
-              && add_extension(x, by, NID_authority_key_identifier, "keyid:always")
-              && X509_sign(x, ca.key.handle(), EVP_sha256()) > 0;
-  if (!made)
+  if (!finish(cert.handle(), ca, "serverAuth,clientAuth", "DNS:" + host.text()))
     return broken("sign a host certificate");
+  return cert;
+}
+
+result<certificate> sign_user(const authority& ca, const private_key& key, std::string_view name,
+                              instant now, std::chrono::days valid) {
+  auto cert = blank(key.handle(), test_name(name).get(), X509_get_subject_name(ca.cert.handle()),
+                    now, valid);
+  if (!finish(cert.handle(), ca, "clientAuth", ""))
+    return broken("sign a user's certificate");
   return cert;
 }
 

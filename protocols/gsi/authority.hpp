@@ -1,6 +1,6 @@
 #pragma once
-/// A CA for trying things out, and what a host asks of it. It signs host certificates and nothing
-/// else. Names: /DC=trellis/O=test/CN=... Time is an argument.
+/// A CA for trying things out, and what a host asks of it. It signs hosts and users, and no other
+/// CA. Names: /DC=trellis/O=test/CN=... Time is an argument.
 ///
 /// Errors: `malformed` for a request that cannot be read or whose signature does not fit, `denied`
 /// for one with a weak key.
@@ -22,6 +22,10 @@ result<std::string> make_request(const private_key& key, const host_name& host);
 /// Takes only the public key from the request: subject, names and uses are ours. The certificate
 /// serves both ends of a link.
 result<certificate> sign_host(const authority& ca, std::string_view request, const host_name& host,
+                              instant now, std::chrono::days valid);
+
+/// A user of that name, with the key that was made for them. Not for a server, nor for code.
+result<certificate> sign_user(const authority& ca, const private_key& key, std::string_view name,
                               instant now, std::chrono::days valid);
 
 } // namespace trellis::gsi
