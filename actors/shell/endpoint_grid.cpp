@@ -15,7 +15,31 @@ public:
     return client_.exchange(to, type, body, limit);
   }
 
+  result<kept_proxy> delegate(const delegation_wish& x) override {
+    gsi::new_proxy wish;
+    wish.lifetime = x.valid;
+    if (x.limited)
+      wish.policy = gsi::proxy_policy::limited;
+    auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    auto kept = client_.delegate(x.id, wish, now, usual_limit);
+    return kept ? as_kept(*kept) : result<kept_proxy>{kept.why()};
+  }
+
+  result<std::vector<kept_proxy>> delegations() override {
+    auto there = client_.delegations_there(usual_limit);
+    if (!there)
+      return there.why();
+    std::vector<kept_proxy> out;
+    for (const auto& x : there->delegations)
+      out.push_back(as_kept(x));
+    return out;
+  }
+
 private:
+  static kept_proxy as_kept(const edge::delegation& x) {
+    return {x.id, x.subject, x.vo, x.fqans, x.limited, x.expires};
+  }
+
   edge::rest_client client_;
   attached_node node_;
 };

@@ -15,6 +15,22 @@ struct attached_node {
   std::vector<role> roles;
 };
 
+/// A proxy that the node keeps for its owner.
+struct kept_proxy {
+  std::string id, subject, vo;
+  std::vector<std::string> fqans;
+  bool limited = false;
+  std::chrono::system_clock::time_point expires;
+};
+TRELLIS_INSPECT(kept_proxy, id, subject, vo, fqans, limited, expires)
+
+/// What is wished of a delegation.
+struct delegation_wish {
+  std::string id; // empty: the usual one of this user and these FQANs
+  std::chrono::seconds valid{std::chrono::hours{12}};
+  bool limited = false;
+};
+
 class grid {
 public:
   virtual ~grid() = default;
@@ -37,6 +53,15 @@ public:
       answers.push_back(exchange(to, type, std::move(body), limit));
     return answers;
   }
+
+  /// Gives the node a proxy of the user's credential. Only who comes over HTTPS shows one.
+  virtual result<kept_proxy> delegate(const delegation_wish&) {
+    return error{errc::usage, "cannot delegate over a control socket: the user of a node's own "
+                              "machine shows no proxy; give the --endpoint of its HTTPS front"};
+  }
+
+  /// Those of the user that the node has. None over a control socket.
+  virtual result<std::vector<kept_proxy>> delegations() { return std::vector<kept_proxy>{}; }
 };
 
 inline constexpr std::chrono::seconds usual_limit{60};

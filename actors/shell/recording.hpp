@@ -85,6 +85,12 @@ public:
 
   bool exists(const std::string& path) const override { return real_.exists(path); }
 
+  unsigned user_id() const override { return real_.user_id(); }
+
+  result<std::string> ask_secret(const std::string& question) override {
+    return real_.ask_secret(question);
+  }
+
   std::tm calendar(std::chrono::sys_seconds at) const override { return real_.calendar(at); }
 
   result<std::unique_ptr<grid>> attach(const std::string& socket) override {

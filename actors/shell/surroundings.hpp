@@ -34,6 +34,9 @@ public:
   virtual std::optional<std::string> environment(std::string_view name) const = 0;
   virtual std::string user_name() const = 0;
   virtual bool exists(const std::string& path) const = 0;
+  virtual unsigned user_id() const = 0;
+  /// Asks at the terminal without showing what is typed. Errors: `unauthenticated` without one.
+  virtual result<std::string> ask_secret(const std::string& question) = 0;
   /// A time of day where the user is; `tm_zone` is its zone's name.
   virtual std::tm calendar(std::chrono::sys_seconds at) const = 0;
 

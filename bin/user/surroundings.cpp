@@ -7,11 +7,13 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <iostream>
 #include <pwd.h>
 #include <random>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <thread>
 #include <unistd.h>
 
@@ -23,6 +25,26 @@ std::atomic<int> interrupts{0};
 void note_interrupt(int) {
   if (interrupts.fetch_add(1) > 0)
     _exit(130); // asked twice: whoever waits does not want to wait
+}
+
+/// Nothing without a terminal.
+std::optional<std::string> getpass_at_terminal(const std::string& question) {
+  auto terminal = ::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (terminal < 0)
+    return std::nullopt;
+  termios before{};
+  tcgetattr(terminal, &before);
+  auto silent = before;
+  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  tcsetattr(terminal, TCSAFLUSH, &silent);
+  std::string answer;
+  bool asked = ::write(terminal, question.data(), question.size()) > 0;
+  for (char c = 0; asked && ::read(terminal, &c, 1) == 1 && c != '\n';)
+    answer += c;
+  tcsetattr(terminal, TCSAFLUSH, &before);
+  asked = ::write(terminal, "\n", 1) == 1;
+  ::close(terminal);
+  return answer;
 }
 
 class real_world : public shell::surroundings {
@@ -75,6 +97,16 @@ public:
   bool exists(const std::string& path) const override {
     std::error_code ec;
     return std::filesystem::exists(path, ec);
+  }
+
+  unsigned user_id() const override { return geteuid(); }
+
+  result<std::string> ask_secret(const std::string& question) override {
+    auto given = getpass_at_terminal(question);
+    if (!given)
+      return error{errc::unauthenticated, "a passphrase is needed and there is no terminal to ask "
+                                          "at: give it with --pwstdin"};
+    return *std::move(given);
   }
 
   std::tm calendar(std::chrono::sys_seconds at) const override {

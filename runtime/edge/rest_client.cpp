@@ -103,6 +103,11 @@ public:
   result<std::string> read_output(const operation_json& row, const address& to,
                                   std::string_view bytes, milliseconds limit);
 
+  /// The body of an answer of 200 or 201.
+  result<std::string> body_of(const to_send& x, milliseconds limit);
+
+  const client_config& config() const { return config_; }
+
 private:
   void secure();
   result<reply> send_once(const to_send& x, milliseconds limit);
@@ -249,6 +254,15 @@ result<std::string> rest_client::connection::read_output(const operation_json& r
   return wire::encode(out);
 }
 
+result<std::string> rest_client::connection::body_of(const to_send& x, milliseconds limit) {
+  auto got = send(x, limit);
+  if (!got)
+    return got.why();
+  if (got->status != 200 && got->status != 201)
+    return http::read_failure(got->status, got->body);
+  return std::move(got->body);
+}
+
 result<rest_client> rest_client::open(client_config config) {
   static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
   if (!ready)
@@ -280,24 +294,44 @@ result<std::string> rest_client::exchange(const address& to, std::uint16_t type,
   if (!rest)
     return rest.why();
   bool has_body = !rest->body.empty();
-  auto got = connection_->send(
+  auto got = connection_->body_of(
       {rest->method, rest->target, std::move(rest->body), "application/json", {}, has_body}, limit);
   if (!got)
     return got.why();
-  if (got->status != 200)
-    return http::read_failure(got->status, got->body);
-  auto tree = parse_json(got->body);
+  auto tree = parse_json(*got);
   return tree ? row->response_bytes(*tree) : result<std::string>{tree.why()};
 }
 
 result<node::status> rest_client::status(milliseconds limit) {
   auto row = json_of(operation_of<node::get_status>().number);
-  auto got = connection_->send({"GET", std::string{row->what->path}, "", "", {}, false}, limit);
-  if (!got)
-    return got.why();
-  if (got->status != 200)
-    return http::read_failure(got->status, got->body);
-  return from_json<node::status>(got->body);
+  auto got = connection_->body_of({"GET", std::string{row->what->path}, "", "", {}, false}, limit);
+  return got ? from_json<node::status>(*got) : result<node::status>{got.why()};
+}
+
+result<delegation> rest_client::delegate(const std::string& id, const gsi::new_proxy& wish,
+                                         gsi::instant now, milliseconds limit) {
+  const auto& own = connection_->config();
+  auto from = gsi::parse_credential(own.cert + "\n" + own.key);
+  if (!from)
+    return error{errc::unauthenticated, fmt::format("{}: {}", own.named, from.why().text)};
+  auto path = std::string{"/v1/delegations"};
+  auto asked = connection_->body_of(
+      {"POST", id.empty() ? path : path + "/" + id, "", "application/json", {}, true}, limit);
+  auto offer = asked ? from_json<delegation_offer>(*asked) : result<delegation_offer>{asked.why()};
+  if (!offer)
+    return offer.why();
+  auto chain = gsi::sign_delegation(*from, offer->csr, wish, now);
+  if (!chain)
+    return chain.why();
+  auto taken = connection_->body_of(
+      {"PUT", path + "/" + offer->id, gsi::chain_pem(*chain), "application/x-pem-file", {}, true},
+      limit);
+  return taken ? from_json<delegation>(*taken) : result<delegation>{taken.why()};
+}
+
+result<delegation_list> rest_client::delegations_there(milliseconds limit) {
+  auto got = connection_->body_of({"GET", "/v1/delegations", "", "", {}, false}, limit);
+  return got ? from_json<delegation_list>(*got) : result<delegation_list>{got.why()};
 }
 
 } // namespace trellis::edge

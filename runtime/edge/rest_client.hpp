@@ -6,6 +6,7 @@
 /// Errors: those of the role that answers; `unauthenticated` when either side does not accept the
 /// other, with who refused whom; `site_unreachable` and `timed_out` of the connection.
 #include "protocols/names/address.hpp"
+#include "runtime/edge/delegations.hpp"
 #include "runtime/interfaces/operations.hpp"
 
 #include <memory>
@@ -36,6 +37,14 @@ public:
 
   /// The node behind the URL.
   result<node::status> status(milliseconds limit);
+
+  /// Gives the node a proxy of the credential that is shown: the node makes a key and a request,
+  /// `wish` is signed here. An empty id stands for the usual one of this user and these FQANs.
+  result<delegation> delegate(const std::string& id, const gsi::new_proxy& wish, gsi::instant now,
+                              milliseconds limit);
+
+  /// One's own.
+  result<delegation_list> delegations_there(milliseconds limit);
 
 private:
   class connection;

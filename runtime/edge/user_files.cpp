@@ -53,6 +53,23 @@ result<std::string> read_all(int fd, const std::string& path) {
   }
 }
 
+/// `file` was opened without following a link.
+result<done> check_private(int file, const std::string& path, unsigned uid) {
+  if (file < 0)
+    return cannot_read(path, errno == ELOOP ? "it is a link" : std::strerror(errno));
+
+  struct stat x {};
+
+  if (::fstat(file, &x) != 0 || !S_ISREG(x.st_mode))
+    return cannot_read(path, "it is no file");
+  if (x.st_uid != uid)
+    return cannot_read(path, "it belongs to somebody else");
+  if ((x.st_mode & 077) != 0)
+    return cannot_read(path, fmt::format("others may use it (mode {:04o}); chmod 600 {}",
+                                         x.st_mode & 07777, path));
+  return done{};
+}
+
 } // namespace
 
 user_files find_user_files(const environment& of, unsigned uid) {
@@ -83,21 +100,61 @@ user_files find_user_files(const environment& of, unsigned uid) {
   return out;
 }
 
+std::string proxy_place(const environment& of, unsigned uid) {
+  return of("X509_USER_PROXY").value_or(fmt::format("/tmp/x509up_u{}", uid));
+}
+
+certificate_files certificate_files_of(const std::string& cert, const std::string& key) {
+  certificate_files out;
+  if (cert.ends_with(".p12") || cert.ends_with(".pfx"))
+    out.pkcs12 = cert;
+  else {
+    out.cert = cert;
+    out.key = key.empty() ? cert : key;
+  }
+  return out;
+}
+
+certificate_files find_certificate_files(const environment& of, unsigned uid) {
+  auto globus = of("HOME").value_or("") + "/.globus/";
+  constexpr auto host = "/etc/grid-security/hostcert.pem";
+  if (auto cert = of("X509_USER_CERT"))
+    return certificate_files_of(*cert, of("X509_USER_KEY").value_or(""));
+  if (is_there(globus + "usercert.pem"))
+    return certificate_files_of(globus + "usercert.pem", globus + "userkey.pem");
+  if (is_there(globus + "usercred.p12"))
+    return certificate_files_of(globus + "usercred.p12", "");
+  if (uid == 0 && is_there(host))
+    return certificate_files_of(host, "/etc/grid-security/hostkey.pem");
+  certificate_files out;
+  out.looked_at = fmt::format("X509_USER_CERT, {}usercert.pem and {}usercred.p12", globus, globus);
+  return out;
+}
+
 result<std::string> read_private(const std::string& path, unsigned uid) {
   descriptor file{::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
-  if (file.get() < 0)
-    return cannot_read(path, errno == ELOOP ? "it is a link" : std::strerror(errno));
+  if (auto ok = check_private(file.get(), path, uid); !ok)
+    return ok.why();
+  return read_all(file.get(), path);
+}
+
+result<done> destroy_private(const std::string& path, unsigned uid) {
+  descriptor file{::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC)};
+  if (file.get() < 0 && errno == ENOENT)
+    return error{errc::not_found, fmt::format("there is no proxy at {}", path)};
+  if (auto ok = check_private(file.get(), path, uid); !ok)
+    return ok.why();
 
   struct stat x {};
 
-  if (::fstat(file.get(), &x) != 0 || !S_ISREG(x.st_mode))
-    return cannot_read(path, "it is no file");
-  if (x.st_uid != uid)
-    return cannot_read(path, "it belongs to somebody else");
-  if ((x.st_mode & 077) != 0)
-    return cannot_read(path, fmt::format("others may use it (mode {:04o}); chmod 600 {}",
-                                         x.st_mode & 07777, path));
-  return read_all(file.get(), path);
+  if (::fstat(file.get(), &x) == 0)
+    for (std::string zeros(4096, '\0'); x.st_size > 0; x.st_size -= 4096)
+      if (::write(file.get(), zeros.data(), zeros.size()) < 0)
+        break; // the name goes all the same
+  ::fsync(file.get());
+  if (::unlink(path.c_str()) != 0)
+    return error{errc::storage, fmt::format("cannot remove {}: {}", path, std::strerror(errno))};
+  return done{};
 }
 
 result<std::string> read_public(const std::string& path) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <sstream>
+#include <unistd.h>
 
 namespace trellis::shell {
 
@@ -120,6 +121,18 @@ public:
   std::string user_name() const override { return "ada"; }
 
   bool exists(const std::string&) const override { return false; }
+
+  unsigned user_id() const override { return ::geteuid(); }
+
+  result<std::string> ask_secret(const std::string& question) override {
+    questions.push_back(question);
+    if (secret.empty())
+      return error{errc::unauthenticated, "there is no terminal to ask at"};
+    return secret;
+  }
+
+  std::string secret;
+  std::vector<std::string> questions;
 
   std::tm calendar(std::chrono::sys_seconds at) const override {
     auto seconds = static_cast<std::time_t>(at.time_since_epoch().count());
