@@ -1,6 +1,7 @@
 #include "actors/info/info_actor.hpp"
 #include "actors/wms/wms_actor.hpp"
 #include "bin/roles.hpp"
+#include "runtime/edge/delegations.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
@@ -36,6 +37,10 @@ caf::strong_actor_ptr start_wms(const role_start& x) {
   to.max_input_bytes = from.max_input_sandbox.bytes;
   to.max_output_bytes = from.max_output_sandbox.bytes;
   to.sandbox = wms::disk_sandboxes(x.config.path(from.sandboxes));
+  to.delegations = [directory = x.config.path("delegations")](const std::string& owner,
+                                                              const std::string& id) {
+    return edge::load_delegation(directory, owner, id);
+  };
   to.keep.output = duration_cast<seconds>(from.keep_done);
   to.keep.ended = duration_cast<seconds>(from.keep_ended);
   to.keep.cleared = to.keep.ended;

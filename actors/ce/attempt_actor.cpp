@@ -320,6 +320,9 @@ void attempt_shell::refuse(ce::failure_class why, std::string reason) {
 }
 
 void attempt_shell::submit() {
+  if (life_.state() == ce::attempt_state::pending && !life_.row().task.delegation.empty()
+      && !has_proxy_)
+    return fetch_proxy();
   busy_ = true;
   crash_point("ce-before-submit");
   const auto& row = life_.row();

@@ -3,6 +3,7 @@
 /// itself from its row; the CE's router is the only one that knows its handle.
 #include "actors/ce/attempt.hpp"
 #include "actors/ce/batch/batch_actor.hpp"
+#include "actors/ce/delegated_proxy.hpp"
 #include "runtime/interfaces/ce.hpp"
 #include "runtime/interfaces/wms.hpp"
 #include "runtime/node/children.hpp"
@@ -60,6 +61,7 @@ struct attempt_config {
   std::string refusal; // not empty: the attempt ends at once, with this reason
   std::chrono::seconds keep_output{7 * 24 * 3600};
   std::uint64_t order = 0;
+  ce::trust_source trust; // who is believed; empty: nobody
 };
 
 class attempt_shell {
@@ -106,6 +108,10 @@ private:
   void fetch_piece(std::size_t file, std::uint64_t offset);
   void take_piece(std::size_t file, std::uint64_t offset, chunk& piece);
   void fetch_later(const error& why);
+  void fetch_proxy();
+  void ask_proxy();
+  void take_proxy(const gsi::private_key& key, const std::string& chain);
+  void no_proxy(const error& why);
   void submit();
   void take(const std::vector<ce::worker_record>& records);
   void lose(std::string reason);
@@ -133,6 +139,7 @@ private:
   /// an old backup it may be one that ran long ago.
   enum class surety : std::uint8_t { sure, not_asked, waits } sure_ = surety::sure;
   bool busy_ = false;       // a fetch or a submission is under way
+  bool has_proxy_ = false;  // laid for the payload by this incarnation
   bool submitted_ = false;  // by this incarnation
   bool told_late_ = false;  // that it is not queued yet
   bool collecting_ = false; // the last step is under way

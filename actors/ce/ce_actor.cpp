@@ -100,7 +100,7 @@ void ce_shell::adopt(ce::attempt_record row) {
     return;
   if (!is_final(x.state))
     take_inventory_soon(x.wms);
-  attempt_config cfg{{}, cfg_.keep_output, row.order};
+  attempt_config cfg{{}, cfg_.keep_output, row.order, cfg_.trust};
   x.actor = self_->spawn<caf::monitored>(attempt_from_row, ctx_, cfg, queues_[x.queue].batch,
                                          caf::actor_cast<attempt_listener>(self_), std::move(row));
   x.adopted = true;
@@ -134,7 +134,7 @@ std::string ce_shell::refusal_of(const ce::hand_over& x, std::size_t& queue) con
 
 ce_shell::entry& ce_shell::spawn(const ce::hand_over& x) {
   std::size_t queue = no_queue;
-  attempt_config cfg{refusal_of(x, queue), cfg_.keep_output, next_order_++};
+  attempt_config cfg{refusal_of(x, queue), cfg_.keep_output, next_order_++, cfg_.trust};
   auto& made = attempts_[x.attempt];
   made.wms = x.wms;
   made.queue = queue;

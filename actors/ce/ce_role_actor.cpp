@@ -3,6 +3,7 @@
 #include "actors/ce/batch/command_actor.hpp"
 #include "actors/ce/batch/fork_actor.hpp"
 #include "actors/ce/ce_actor.hpp"
+#include "runtime/edge/wiring.hpp"
 #include "runtime/log/log.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -153,6 +154,18 @@ ce_queue queue_of(const config::node& node, const config::queue& queue) {
   return out;
 }
 
+/// Nobody is believed where nothing is set, or cannot be read.
+ce::trust_source trust_of(const config::node& node) {
+  if (node.edge.anchors.empty())
+    return {};
+  auto book = edge::open_trust(node);
+  if (!book) {
+    log::error("ce-no-trust", "delegated proxies are refused: {}", book.why().text);
+    return {};
+  }
+  return [book = std::shared_ptr<edge::trust_book>{*std::move(book)}] { return book->now(); };
+}
+
 } // namespace
 
 caf::strong_actor_ptr spawn_ce(const role_start& x) {
@@ -170,6 +183,7 @@ caf::strong_actor_ptr spawn_ce(const role_start& x) {
     cfg.port = node.listen.front().port;
   cfg.keep_output = in<std::chrono::seconds>(node.ce.keep_output);
   cfg.max_attempts = node.ce.max_attempts;
+  cfg.trust = trust_of(node);
   cfg.advertise_every = node.info.advertise;
   cfg.advertisement_life = in<std::chrono::seconds>(node.info.lifetime);
   if (node.has(role::info))

@@ -52,6 +52,7 @@ see_through() {
 }
 
 finish() {
+  [ -z "$proxy" ] || rm -f -- "$proxy"
   note ended -
   exit 0
 }
@@ -201,6 +202,8 @@ std::string environment(const hand_over& task) {
   put("TRELLIS_CE", task.queue.text());
   put("TRELLIS_CPUS", std::to_string(task.needs.cpus));
   out += "  export HOME=\"$session/job\"\n";
+  if (!task.delegation.empty())
+    out += "  export X509_USER_PROXY=\"$proxy\"\n";
   for (const auto& x : task.what.environment)
     if (auto at = x.find('='); at != x.npos && environment_name(std::string_view{x}.substr(0, at)))
       put(std::string_view{x}.substr(0, at), std::string_view{x}.substr(at + 1));
@@ -242,12 +245,14 @@ std::string variables(const hand_over& task, const wrapper_paths& at,
   const auto& w = task.what;
   auto file
       = [](const std::string& name) { return quoted(name.empty() ? "/dev/null" : path_of(name)); };
-  return fmt::format("#!/bin/sh\n# {} attempt {}\n"
-                     "session={}\nstarter={}\ntoken={}\ntoken_wait={}\nin={}\nout={}\nerr={}\n",
-                     task.attempt.job.text(), task.attempt.number, quoted(at.session),
-                     quoted(at.starter), task.token == token_mode::ask ? "ask" : "none",
-                     limits.token_wait.count(), file(w.std_input), file(w.std_output),
-                     file(w.std_error));
+  auto proxy
+      = task.delegation.empty() ? std::string{} : fmt::format("{}/{}", at.session, proxy_leaf);
+  return fmt::format(
+      "#!/bin/sh\n# {} attempt {}\n"
+      "session={}\nproxy={}\nstarter={}\ntoken={}\ntoken_wait={}\nin={}\nout={}\nerr={}\n",
+      task.attempt.job.text(), task.attempt.number, quoted(at.session), quoted(proxy),
+      quoted(at.starter), task.token == token_mode::ask ? "ask" : "none", limits.token_wait.count(),
+      file(w.std_input), file(w.std_output), file(w.std_error));
 }
 
 } // namespace

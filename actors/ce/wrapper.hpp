@@ -10,6 +10,7 @@
 ///   lease        when the lease ends, once it was renewed
 ///   job/         the job's directory   output/         what the job leaves
 ///   wrapper.log  what the shell said; with `fork` all share one beside their root
+///   proxy        the payload's, where one was delegated
 ///
 /// It starts no process that it can do without: a short job costs two shells and the starter.
 #include "protocols/ce/messages.hpp"
@@ -20,6 +21,8 @@
 #include <vector>
 
 namespace trellis::ce {
+
+inline constexpr std::string_view proxy_leaf = "proxy";
 
 struct wrapper_paths {
   std::string session; // absolute

@@ -1,5 +1,7 @@
 #include "actors/lb/admission.hpp"
 
+#include "protocols/gacl/job_access.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -113,6 +115,10 @@ bool may_read(const principal& who, const job_record& job) {
     return true;
   auto allowed = false;
   for (const auto& entry : job.acl) {
+    if (entry.operation == "SET") {
+      allowed |= gacl::allows(entry.permission, who, gacl::job_act::see);
+      continue;
+    }
     if (entry.permission != "READ" || !covers(entry, who))
       continue;
     if (entry.permission_type == "DENY")

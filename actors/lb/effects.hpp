@@ -34,6 +34,7 @@ public:
     if (x.parent)
       s_.parent = x.parent;
     s_.children_num = x.nsubjobs;
+    s_.proxy_ends = x.proxy_ends;
     here();
   }
 
@@ -220,16 +221,21 @@ public:
 
   void take(const change_acl& x) {
     auto same = [&](const change_acl& y) {
-      return y.user_id == x.user_id && y.user_id_type == x.user_id_type
+      return y.operation != "SET" && y.user_id == x.user_id && y.user_id_type == x.user_id_type
              && y.permission == x.permission && y.permission_type == x.permission_type;
     };
     std::erase_if(job_.acl, same);
-    if (x.operation == "ADD")
+    if (x.operation == "SET")
+      std::erase_if(job_.acl, [](const change_acl& y) { return y.operation == "SET"; });
+    if (x.operation == "ADD" || (x.operation == "SET" && !x.permission.empty()))
       job_.acl.push_back(x);
     s_.acl.clear();
     for (const auto& y : job_.acl)
-      s_.acl += fmt::format("{} {} {} {}\n", y.permission_type, y.permission, y.user_id_type,
-                            y.user_id);
+      if (y.operation == "SET")
+        s_.acl += y.permission;
+      else
+        s_.acl += fmt::format("{} {} {} {}\n", y.permission_type, y.permission, y.user_id_type,
+                              y.user_id);
   }
 
   void take(const sandbox&) {}

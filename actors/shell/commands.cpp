@@ -19,7 +19,8 @@ constexpr const command* all[] = {
     &user_remove,      &user_suspend, &user_restore,  &user_import,    &group_list,
     &group_add,        &group_remove, &role_list,     &role_add,       &role_remove,
     &event_tail,       &jdl_check,    &jdl_print,     &jdl_lint,       &jdl_eval,
-    &proxy_init,       &proxy_info,   &proxy_destroy, &proxy_delegate, &help_command,
+    &proxy_init,       &proxy_info,   &proxy_destroy, &proxy_delegate, &job_acl,
+    &help_command,
 };
 
 constexpr const command* old_ones[] = {

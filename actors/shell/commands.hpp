@@ -7,7 +7,7 @@
 namespace trellis::shell {
 
 extern const command job_submit, job_status, job_list, job_watch, job_why, job_logging_info,
-    job_output, job_cancel, job_purge, job_list_match, job_stats;
+    job_output, job_cancel, job_purge, job_list_match, job_stats, job_acl;
 extern const command ce_list, ce_attempts, ce_drain;
 extern const command node_status, node_actors, node_links, node_outbox, node_forget, node_send;
 extern const command vo_add, vo_remove, vo_list;

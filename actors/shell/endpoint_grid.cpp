@@ -25,6 +25,19 @@ public:
     return kept ? as_kept(*kept) : result<kept_proxy>{kept.why()};
   }
 
+  bool takes_delegations() const override { return true; }
+
+  result<kept_proxy> delegate_unless_kept(std::chrono::system_clock::time_point until) override {
+    auto there = delegations();
+    if (!there)
+      return there.why();
+    auto usual = client_.usual_delegation();
+    for (auto& x : *there)
+      if (x.id == usual && x.expires >= until)
+        return std::move(x);
+    return delegate({});
+  }
+
   result<std::vector<kept_proxy>> delegations() override {
     auto there = client_.delegations_there(usual_limit);
     if (!there)

@@ -11,9 +11,9 @@ inline constexpr option_row old_config{"-c,--config", "FILE", "Taken, without ef
 inline constexpr option_row old_vo{"--vo", "VO", "Taken, without effect: the node knows your VO."};
 inline constexpr option_row old_endpoint{"-e,--endpoint", "URL", "Taken, without effect here."};
 inline constexpr option_row old_delegation{"-d,--delegationid", "ID",
-                                           "Taken, without effect here."};
+                                           "The delegated proxy to run with."};
 inline constexpr option_row old_automatic{"-a,--autm-delegation", "",
-                                          "Taken, without effect here."};
+                                          "Delegate the usual proxy, as happens without -d."};
 inline constexpr option_row old_logfile{"--logfile", "FILE", "Taken, without effect here."};
 inline constexpr option_row old_debug{"--debug", "", "Taken, without effect here."};
 inline constexpr option_row old_noint{"--noint", "", "Ask nothing."};

@@ -28,6 +28,13 @@ int run(session& s, const arguments& given) {
   submission what;
   what.file = given.operands().front();
   what.resource = given.text_or("--resource", "");
+  // Old scripts name one everywhere; on a node's own machine there is none.
+  auto nodes = s.nodes();
+  bool proxies = nodes && (*nodes)->takes_delegations();
+  auto delegation = delegation_for(s, proxies ? given.text_or("--delegationid", "") : "");
+  if (!delegation)
+    return s.fail(delegation.why());
+  what.delegation = *std::move(delegation);
   auto answer = submit(s, what);
   if (!answer)
     return s.fail(answer.why());

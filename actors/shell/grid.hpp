@@ -60,6 +60,14 @@ public:
                               "machine shows no proxy; give the --endpoint of its HTTPS front"};
   }
 
+  /// Whether the node keeps proxies of those who come to it.
+  virtual bool takes_delegations() const { return false; }
+
+  /// The user's usual delegation, made anew when it ends before `until` or is not there.
+  virtual result<kept_proxy> delegate_unless_kept(std::chrono::system_clock::time_point) {
+    return delegate({});
+  }
+
   /// Those of the user that the node has. None over a control socket.
   virtual result<std::vector<kept_proxy>> delegations() { return std::vector<kept_proxy>{}; }
 };

@@ -19,6 +19,8 @@ constexpr option_row options[] = {
     option("-e,--set", "NAME=VALUE",
            "Set an attribute of the JDL to an expression; may be repeated."),
     option("--save", "FILE", "Append the job ids to FILE."),
+    option("--delegation", "ID",
+           "Run with this delegated proxy, or none; over HTTPS the usual one is made otherwise."),
     flag("--dry-run", "Check the JDL at the WMS and submit nothing."),
 };
 
@@ -59,6 +61,12 @@ int run(session& s, const arguments& given) {
   what.dry_run = given.flag("--dry-run");
   what.resource = given.text_or("--resource", "");
   what.attributes = given.all("--set");
+  if (!what.dry_run || given.text("--delegation")) {
+    auto delegation = delegation_for(s, given.text_or("--delegation", ""));
+    if (!delegation)
+      return s.fail(delegation.why());
+    what.delegation = *std::move(delegation);
+  }
   const auto& files = given.operands();
   std::vector<submission> all;
   for (const auto& file : files) {

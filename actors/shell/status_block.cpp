@@ -38,6 +38,8 @@ std::string summary(const lb::job_status& x, const surroundings& world) {
   optional_line(out, "Destination", x.destination);
   if (auto at = entered(x, lb::job_state::submitted); at != moment{})
     out += line("Submitted", block_time(world, at));
+  if (x.proxy_ends != moment{})
+    out += line("Proxy ends", block_time(world, x.proxy_ends));
   return out;
 }
 

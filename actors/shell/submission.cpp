@@ -101,6 +101,7 @@ result<prepared> prepare(session& s, const submission& what) {
   out.request.request = s.world().new_request_id();
   out.request.jdl = std::move(*jdl);
   out.request.dry_run = what.dry_run;
+  out.request.delegation = what.delegation;
   return out;
 }
 
@@ -161,6 +162,22 @@ result<std::string> jdl_of(session& s, const submission& what) {
   if (!changed)
     return error{changed.why().code, fmt::format("{}: {}", what.file, changed.why().text)};
   return changed;
+}
+
+result<std::string> delegation_for(session& s, const std::string& named) {
+  if (!named.empty())
+    return named == "none" ? std::string{} : named;
+  auto there = s.nodes();
+  auto wms = there ? s.serving(role::wms) : result<address>{there.why()};
+  if (!wms)
+    return wms.why();
+  if (!(*there)->takes_delegations() || (*there)->node().host != wms->host)
+    return std::string{};
+  auto kept = (*there)->delegate_unless_kept(s.world().now() + std::chrono::minutes{15});
+  if (!kept)
+    return error{kept.why().code,
+                 fmt::format("cannot delegate a proxy for the job: {}", kept.why().text)};
+  return kept->id;
 }
 
 result<wms::submitted> submit(session& s, const submission& what) {

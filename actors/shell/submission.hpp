@@ -9,7 +9,12 @@ struct submission {
   std::string resource;                // SubmitTo, when not empty
   std::vector<std::string> attributes; // NAME=EXPRESSION, set in this order
   bool dry_run = false;
+  std::string delegation; // of a proxy at the WMS; empty: the job gets none
 };
+
+/// The delegation for jobs: the one that is named ("none": none), else, over HTTPS to the node of
+/// the WMS, one's usual one there; it is made or renewed when it ends within a quarter of an hour.
+result<std::string> delegation_for(session& s, const std::string& named);
 
 /// Registers, sends the input files and starts. The request id is drawn once and repeated when no
 /// answer came, so that a lost answer does not make a second job.

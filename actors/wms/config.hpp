@@ -3,6 +3,7 @@
 #include "actors/wms/fair_share.hpp"
 #include "actors/wms/keeping.hpp"
 #include "actors/wms/matchmaker.hpp"
+#include "actors/wms/proxy_actor.hpp"
 #include "protocols/jdl/job.hpp"
 
 #include <memory>
@@ -41,6 +42,9 @@ struct wms_config {
 
   /// Null: files below the node's directory.
   std::shared_ptr<sandbox_files> sandbox;
+
+  /// Empty: nothing can be delegated to this node.
+  proxy_source delegations;
 };
 
 } // namespace trellis::wms

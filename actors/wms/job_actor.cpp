@@ -113,6 +113,7 @@ ce::hand_over job_shell::hand_over(const job_step& d, ce::token_mode token) cons
   out.idempotent = terms.idempotent;
   out.token = token;
   out.valid_until = d.to.handed_over + terms.lease;
+  out.delegation = terms.delegation;
   return out;
 }
 
@@ -300,6 +301,7 @@ job_actor::behavior_type job(job_actor::stateful_pointer<job_shell> self, node_c
       [&shell](const start&) { return ask<started>(shell, start_asked{}); },
       [&shell](const cancel& x) { return ask<cancel_taken>(shell, cancel_asked{x.reason}); },
       [&shell](const purge&) { return ask<purged>(shell, purge_asked{}); },
+      [&shell](const set_acl& x) { return ask<acl_set>(shell, acl_given{x.acl}); },
       [&shell](letter<report>& x) {
         return ask<received>(
             shell, reported{x.from.from.from, x.what.attempt.number, std::move(x.what.facts)},

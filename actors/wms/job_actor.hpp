@@ -49,8 +49,8 @@ using job_listener = caf::typed_actor<told<job_moved>>;
 
 using job_actor
     = caf::typed_actor<asked<start, started>, asked<cancel, cancel_taken>, asked<purge, purged>,
-                       posted<report>, posted<ask_token>, told<happened>, told<retire>,
-                       told<pull_on>, asked<supervision::get_row, node::actor_row>>;
+                       asked<set_acl, acl_set>, posted<report>, posted<ask_token>, told<happened>,
+                       told<retire>, told<pull_on>, asked<supervision::get_row, node::actor_row>>;
 
 struct job_shell {
   job_actor::pointer self = nullptr;

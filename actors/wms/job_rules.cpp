@@ -384,6 +384,18 @@ void clear(draft& d, const job_input& x) {
   d.move(phase::cleared);
 }
 
+/// Outside the order of what happens to the job, so that it moves no counter.
+void take_acl(draft& d, const job_input& x) {
+  const auto& acl = std::get<acl_given>(x).acl;
+  if (acl == d.to().acl)
+    return;
+  d.to().acl = acl;
+  d.out.notes.push_back({
+      source::network_server, d.to().seqcode, lb::change_acl{{}, "GACL", acl, "ALLOW", "SET"}
+  });
+  d.out.changed = true;
+}
+
 void nothing(draft&, const job_input&) {}
 
 // --- the table ----------------------------------------------------------------------------------
@@ -435,6 +447,7 @@ constexpr rule rules[] = {
     {index_of<purge_asked>(),                        over,                        clear },
     {index_of<purge_asked>(),                        in(phase::cleared),                        nothing     },
     {index_of<purge_asked>(),                        any_phase,                        purge_early          },
+    {index_of<acl_given>(),                        any_phase,                          take_acl       },
 };
 
 } // namespace

@@ -86,9 +86,14 @@ struct purge_asked {
   lb::clear_reason reason = lb::clear_reason::user;
 };
 
+/// Its owner says who else may do what; checked already.
+struct acl_given {
+  std::string acl;
+};
+
 using job_input = std::variant<confirmed, start_asked, matched, unmatched, reported, token_asked,
                                cancel_asked, contact_lost, contact_back, lease_over, output_here,
-                               output_lost, expired, purge_asked>;
+                               output_lost, expired, purge_asked, acl_given>;
 
 // --- what follows -------------------------------------------------------------------------------
 

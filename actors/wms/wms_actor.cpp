@@ -33,6 +33,14 @@ void wms_shell::start() {
                                : disk_sandboxes(ctx.directory_path + "/sandboxes");
   files = ctx.simulated ? self->spawn<caf::linked>(sandbox_keeper, where)
                         : self->spawn<caf::linked + caf::detached>(sandbox_keeper, where);
+  auto source = config->delegations;
+  if (!source)
+    source = [](const std::string&, const std::string& id) -> result<gsi::credential> {
+      return error{errc::not_found,
+                   fmt::format("no delegation {} is here: nothing can be delegated", id)};
+    };
+  proxies = ctx.simulated ? self->spawn<caf::linked>(proxy_keeper, source)
+                          : self->spawn<caf::linked + caf::detached>(proxy_keeper, source);
   // Not linked: to undo one of many links costs as much as there are.
   self->set_down_handler([this](caf::down_msg& x) {
     if (x.reason)
@@ -95,6 +103,9 @@ void wms_shell::adopt(const job_terms& terms, const job_state& state) {
   if (state.phase <= job_phase::idle) {
     auto left = std::max(terms.expires - wall(), ce::moment::duration{0});
     at(now() + left, timer::job_expires, id);
+    if (terms.proxy_ends != ce::moment{})
+      at(now() + std::max(terms.proxy_ends - wall(), ce::moment::duration{0}), timer::job_expires,
+         id);
   }
   if (state.phase == job_phase::registering)
     at(now(), timer::register_again, id);
@@ -339,8 +350,9 @@ caf::result<node::actor_rows> wms_shell::on_children(const supervision::get_chil
 
 /// An act of a user on one job: to its actor, once it is known whose job it is.
 template <class Answer, class T>
-caf::result<Answer> wms_shell::on_own(const T& x, std::string_view doing) {
-  auto job = authorised(x.who, x.job, doing);
+caf::result<Answer> wms_shell::on_own(const T& x, std::string_view doing,
+                                      std::optional<gacl::job_act> also) {
+  auto job = authorised(x.who, x.job, doing, also);
   if (!job)
     return to_caf(job.why());
   auto to = actor_of(x.job, &*job);
@@ -365,7 +377,9 @@ wms_router::behavior_type wms(wms_router::stateful_pointer<wms_shell> self, node
       [&shell](const submit& x) { return shell.on_submit(x); },
       [&shell](put_input& x) { return shell.on_put_input(x); },
       [&shell](const start& x) { return shell.on_own<started>(x, "start"); },
-      [&shell](const cancel& x) { return shell.on_own<cancel_taken>(x, "cancel"); },
+      [&shell](const cancel& x) {
+        return shell.on_own<cancel_taken>(x, "cancel", gacl::job_act::cancel);
+      },
       [&shell](const list_match& x) { return shell.on_list_match(x); },
       [&shell](const why& x) { return shell.on_why(x); },
       [&shell](const list_output& x) { return shell.on_list_output(x); },
@@ -375,6 +389,9 @@ wms_router::behavior_type wms(wms_router::stateful_pointer<wms_shell> self, node
       [&shell](letter<ask_token>& x) { return shell.on_letter(x); },
       [&shell](const read_input& x) { return shell.on_read_input(x); },
       [&shell](const inventory& x) { return shell.on_inventory(x); },
+      [&shell](const set_acl& x) { return shell.on_set_acl(x); },
+      [&shell](const get_acl& x) { return shell.on_get_acl(x); },
+      [&shell](const sign_proxy& x) { return shell.on_sign_proxy(x); },
       [&shell](job_moved& x) { shell.on_moved(x); },
       [&shell](const info::news& x) { shell.on_news(x); },
       [&shell](const wake& x) { shell.on_wake(x); },

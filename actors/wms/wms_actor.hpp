@@ -4,9 +4,11 @@
 /// everything that concerns one job to that job's actor, which alone writes the job's rows
 /// (job_actor.hpp). It is rebuilt from the rows alone.
 ///
-/// What users ask: wms_users_actor.cpp. Matching, leases and timers: wms_queue_actor.cpp. What is
+/// What users ask: wms_users_actor.cpp; who may ask what of a job, and proxies for their jobs:
+/// wms_access_actor.cpp. Matching, leases and timers: wms_queue_actor.cpp. What is
 /// old goes: wms_purge_actor.cpp.
 #include "actors/wms/job_actor.hpp"
+#include "protocols/gacl/job_access.hpp"
 #include "runtime/interfaces/info.hpp"
 #include "runtime/interfaces/lb.hpp"
 #include "storage/wms_jobs.hpp"
@@ -61,6 +63,7 @@ struct wms_shell {
   node_context ctx;
   std::shared_ptr<const wms_config> config;
   sandbox_actor files;
+  proxy_actor proxies;
   std::optional<matchmaker> matching;
   std::optional<fair_share> shares;
 
@@ -118,21 +121,34 @@ struct wms_shell {
   caf::result<node::actor_rows> on_children(const supervision::get_children& x);
 
   // --- wms_users_actor.cpp
+  using submission = caf::typed_response_promise<submitted>;
   caf::result<submitted> on_submit(const submit& x);
+  void take_job(const submit& x, const std::optional<kept_proxy>& proxy, submission answer);
+  result<job_terms> terms_of(const submit& x, const std::optional<kept_proxy>& proxy,
+                             submitted& answer);
   void save_submission(const std::string& request, job_terms terms, submitted answer);
   void adopt_registered(const job_terms& terms);
   void register_job(const job_terms& terms, std::function<void(std::optional<error>)> then);
   void undo_submission(const std::string& request, const job_terms& terms, const error& why);
   void answer_submission(const std::string& request, const result<submitted>& x);
-  result<storage::wms_jobs::stored_job> authorised(const principal& who, const job_id& job,
-                                                   std::string_view doing) const;
   caf::result<input_taken> on_put_input(put_input& x);
   template <class Answer, class T>
-  caf::result<Answer> on_own(const T& x, std::string_view doing);
+  caf::result<Answer> on_own(const T& x, std::string_view doing,
+                             std::optional<gacl::job_act> also = std::nullopt);
   caf::result<matches> on_list_match(const list_match& x);
   caf::result<explanation> on_why(const why& x);
   caf::result<output_files> on_list_output(const list_output& x);
   caf::result<chunk> on_read_output(const read_output& x);
+
+  // --- wms_access_actor.cpp
+  /// The job, if `who` owns it, is an operator, or its list lets them do `also`.
+  result<storage::wms_jobs::stored_job>
+  authorised(const principal& who, const job_id& job, std::string_view doing,
+             std::optional<gacl::job_act> also = std::nullopt) const;
+  caf::result<acl_set> on_set_acl(const set_acl& x);
+  caf::result<job_acl> on_get_acl(const get_acl& x) const;
+  caf::result<signed_proxy> on_sign_proxy(const sign_proxy& x);
+  void look_at_expiry(const std::string& of, const job_id& job);
 
   // --- wms_queue_actor.cpp
   void at(steady_time when, timer what, const std::string& of);

@@ -60,7 +60,7 @@ void wms_shell::fire(timer what, const std::string& of) {
     return lease_ends(of);
   case timer::job_expires:
     if (known != jobs.end() && known->second.phase <= job_phase::idle && !known->second.matching)
-      tell(*job, expired{"request expired"});
+      look_at_expiry(of, *job);
     return;
   case timer::job_retry:
     if (known != jobs.end() && known->second.phase == job_phase::idle && !known->second.matching)

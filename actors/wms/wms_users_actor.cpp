@@ -38,30 +38,62 @@ caf::result<submitted> wms_shell::on_submit(const submit& x) {
     return to_caf({errc::denied, fmt::format("cannot submit a job: the proxy of {} is limited, and "
                                              "limited proxies may not submit",
                                              x.who.subject)});
+  auto answer = self->make_response_promise<submission>();
+  if (x.delegation.empty())
+    take_job(x, std::nullopt, answer);
+  else
+    self->request(proxies, call_timeout, proxies::look{x.who.subject, x.delegation})
+        .then([=, this](const proxies::found& there) { take_job(x, there.proxy, answer); },
+              [answer](caf::error& e) mutable { answer.deliver(std::move(e)); });
+  return answer;
+}
+
+void wms_shell::take_job(const submit& x, const std::optional<kept_proxy>& proxy,
+                         submission promise) {
+  auto say = [&promise](auto x) { promise.deliver(std::move(x)); };
   if (!x.dry_run && !x.request.empty()) {
     auto first = rows::answered(*ctx.rows, x.who, x.request);
     if (!first)
-      return to_caf(first.why());
+      return say(to_caf(first.why()));
     auto request = rows::request_key(x.who, x.request, {});
     auto under_way = submitting.find(request);
     if (under_way == submitting.end() && *first)
-      return std::move(**first);
-    if (under_way != submitting.end()) {
-      auto promise = self->make_response_promise<caf::typed_response_promise<submitted>>();
-      under_way->second.push_back(promise);
-      return promise;
-    }
+      return say(std::move(**first));
+    if (under_way != submitting.end())
+      return under_way->second.push_back(promise);
   }
   submitted answer;
+  auto terms = terms_of(x, proxy, answer);
+  if (!terms)
+    return say(to_caf(terms.why()));
+  if (x.dry_run)
+    return say(std::move(answer));
+  if (shares->idle() >= config->max_waiting)
+    return say(to_caf({errc::busy, fmt::format("cannot take the job: {} wait at {} already",
+                                               shares->idle(), ctx.host.text())}));
+  auto key = rows::request_key(x.who, x.request, terms->job);
+  submitting[key].push_back(promise);
+  save_submission(key, *std::move(terms), std::move(answer));
+}
+
+/// What the job is accepted on; fills in what is answered.
+result<job_terms> wms_shell::terms_of(const submit& x, const std::optional<kept_proxy>& proxy,
+                                      submitted& answer) {
   auto request = read_jdl(*config, x.who, x.jdl, wall(), answer.warnings);
   if (!request)
-    return to_caf(request.why());
+    return request.why();
   auto terms = describe(*config, x.who, request->job, x.dry_run ? wall() : next_acceptance());
   if (!terms)
-    return to_caf(terms.why());
+    return terms.why();
   auto cluster = matching->key_of(request_of(*terms, {}));
   if (!cluster)
-    return to_caf(cluster.why());
+    return cluster.why();
+  if (proxy) {
+    if (auto why = unfit(*proxy, x.delegation, x.who, terms->vo, wall()))
+      return *why;
+    terms->delegation = x.delegation;
+    terms->proxy_ends = proxy->ends;
+  }
   terms->cluster = std::move(*cluster);
   terms->request = x.request;
   terms->start = x.start;
@@ -71,16 +103,7 @@ caf::result<submitted> wms_shell::on_submit(const submit& x) {
           .bytes16());
   answer.job = terms->job;
   answer.upload = terms->upload;
-  if (x.dry_run)
-    return answer;
-  if (shares->idle() >= config->max_waiting)
-    return to_caf({errc::busy, fmt::format("cannot take the job: {} wait at {} already",
-                                           shares->idle(), ctx.host.text())});
-  auto promise = self->make_response_promise<caf::typed_response_promise<submitted>>();
-  auto key = rows::request_key(x.who, x.request, terms->job);
-  submitting[key].push_back(promise);
-  save_submission(key, std::move(*terms), std::move(answer));
-  return promise;
+  return terms;
 }
 
 /// The job's rows first, then its registration at the L&B server, then the answer: whatever ends in
@@ -114,6 +137,9 @@ void wms_shell::save_submission(const std::string& request, job_terms terms, sub
 void wms_shell::adopt_registered(const job_terms& terms) {
   auto left = std::max(terms.expires - wall(), ce::moment::duration{0});
   at(now() + left, timer::job_expires, terms.job.text());
+  if (terms.proxy_ends != ce::moment{})
+    at(now() + std::max(terms.proxy_ends - wall(), ce::moment::duration{0}), timer::job_expires,
+       terms.job.text());
   tell(terms.job, confirmed{});
 }
 
@@ -125,6 +151,7 @@ void wms_shell::register_job(const job_terms& terms,
   what.jdl = terms.jdl;
   what.ns = ctx.host.text();
   what.vo = terms.vo;
+  what.proxy_ends = terms.proxy_ends;
   lb::sequence_code code;
   code.raise(lb::counter::ns);
   ask.first = {terms.job,
@@ -189,17 +216,6 @@ void wms_shell::answer_submission(const std::string& request, const result<submi
 }
 
 // --- one's own jobs ------------------------------------------------------------------------------
-
-result<rows::stored_job> wms_shell::authorised(const principal& who, const job_id& job,
-                                               std::string_view doing) const {
-  if (who.kind == principal_kind::nobody)
-    return not_authenticated(fmt::format("{} {}", doing, job.text()));
-  auto x = load(job);
-  if (x && x->terms.who.subject != who.subject && !is_operator(who))
-    return error{errc::denied, fmt::format("cannot {} {}: it belongs to {}", doing, job.text(),
-                                           x->terms.who.subject)};
-  return x;
-}
 
 caf::result<input_taken> wms_shell::on_put_input(put_input& x) {
   auto job = authorised(x.who, x.job, "send input for");
@@ -275,7 +291,7 @@ std::string waits_for(const job_state& x, const live_job* live, const matches& n
 } // namespace
 
 caf::result<explanation> wms_shell::on_why(const why& x) {
-  auto job = authorised(x.who, x.job, "explain");
+  auto job = authorised(x.who, x.job, "explain", gacl::job_act::see);
   if (!job)
     return to_caf(job.why());
   const auto& state = job->state;
@@ -302,7 +318,7 @@ caf::result<explanation> wms_shell::on_why(const why& x) {
 }
 
 caf::result<output_files> wms_shell::on_list_output(const list_output& x) {
-  auto job = authorised(x.who, x.job, "list the output of");
+  auto job = authorised(x.who, x.job, "list the output of", gacl::job_act::read_output);
   if (!job)
     return to_caf(job.why());
   output_files out;
@@ -328,7 +344,7 @@ caf::result<output_files> wms_shell::on_list_output(const list_output& x) {
 }
 
 caf::result<chunk> wms_shell::on_read_output(const read_output& x) {
-  auto job = authorised(x.who, x.job, "read the output of");
+  auto job = authorised(x.who, x.job, "read the output of", gacl::job_act::read_output);
   if (!job)
     return to_caf(job.why());
   const auto& state = job->state;

@@ -1,6 +1,7 @@
 #include "actors/world/lrms_actor.hpp"
 
 #include "actors/ce/attempt.hpp"
+#include "actors/ce/wrapper.hpp"
 
 #include <fmt/format.h>
 
@@ -37,6 +38,11 @@ caf::result<batch::input_there> lrms_shell::on_put(const batch::put_input& x) {
   if (x.piece.offset <= file.size())
     file.replace(x.piece.offset, x.piece.bytes.size(), x.piece.bytes);
   return batch::input_there{file.size()};
+}
+
+batch::done lrms_shell::on_proxy(const batch::put_proxy& x) {
+  sessions_[x.session].files[std::string{ce::proxy_leaf}] = x.pem;
+  return {};
 }
 
 std::uint64_t lrms_shell::size_of(const std::string& session, const std::string& file) const {
@@ -348,6 +354,7 @@ lrms_actor::behavior_type simulated_lrms(lrms_shell::pointer self, lrms_config c
   shell.start(self, std::move(cfg), std::move(facts));
   return {
       [&shell](const batch::put_input& x) { return shell.on_put(x); },
+      [&shell](const batch::put_proxy& x) { return shell.on_proxy(x); },
       [&shell](const batch::input_size& x) {
         return batch::input_there{shell.size_of(x.session, x.file)};
       },

@@ -93,6 +93,7 @@ public:
   void start(pointer self, lrms_config cfg, std::shared_ptr<lrms_facts> facts);
 
   caf::result<batch::input_there> on_put(const batch::put_input& x);
+  batch::done on_proxy(const batch::put_proxy& x);
   batch::submitted on_submit(batch::submit& x);
   batch::session_found on_find(const batch::find_session& x) const;
   batch::done on_renew(const batch::renew& x);

@@ -96,9 +96,12 @@ struct hand_over {
   /// one that arrives later than this starts nothing and ends as lease_lapsed, and the first lease
   /// ends here at the latest. The epoch: no such end.
   moment valid_until{};
+  /// The id of the proxy that the owner has delegated to the WMS; the CE asks there for one of its
+  /// own (wms::sign_proxy). Empty: the payload gets none.
+  std::string delegation;
 };
 TRELLIS_INSPECT(hand_over, who, attempt, queue, wms, seqcode, what, needs, lease, idempotent, token,
-                valid_until)
+                valid_until, delegation)
 
 inline bool complete(const hand_over& x) { return !x.queue.empty() && !x.wms.empty(); }
 

@@ -80,8 +80,9 @@ struct reg_job {
   job_type jobtype = job_type::simple;
   std::uint32_t nsubjobs = 0;
   std::string seed;
+  std::chrono::sys_time<std::chrono::microseconds> proxy_ends{}; // delegated for it; epoch: none
 };
-TRELLIS_INSPECT(reg_job, jdl, ns, vo, parent, jobtype, nsubjobs, seed)
+TRELLIS_INSPECT(reg_job, jdl, ns, vo, parent, jobtype, nsubjobs, seed, proxy_ends)
 
 struct transfer {
   source destination = source::none;
@@ -207,6 +208,8 @@ struct collection_state {
 };
 TRELLIS_INSPECT(collection_state, state, done_code, histogram, child, child_event)
 
+/// With the operation SET `permission` is a whole GACL (protocols/gacl/job_access.hpp) in place of
+/// the one before; an empty one takes it away.
 struct change_acl {
   std::string user_id, user_id_type, permission, permission_type, operation;
 };

@@ -61,12 +61,13 @@ struct job_status {
   moment state_enter_time{}, last_update_time{};
   std::vector<std::pair<job_state, moment>> state_enter_times;
   std::uint64_t last_arrival = 0; // the newest event that this status has seen
+  moment proxy_ends{};            // of the proxy that was delegated for it; the epoch: none
 };
 TRELLIS_INSPECT(job_status, job, state, owner, vo, jdl, matched_jdl, destination, reason, location,
                 ce_node, network_server, local_id, cancel_reason, acl, ui_host, parent,
                 children_num, code, exit_code, resubmitted, cancelling, payload_running, suspended,
                 shallow_resubmissions, deep_resubmissions, cpu_time_s, jw_status,
                 possible_destinations, possible_ce_nodes, failure_reasons, user_tags,
-                state_enter_time, last_update_time, state_enter_times, last_arrival)
+                state_enter_time, last_update_time, state_enter_times, last_arrival, proxy_ends)
 
 } // namespace trellis::lb

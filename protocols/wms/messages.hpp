@@ -18,8 +18,11 @@ struct submit {
   std::string jdl;
   bool start = true;
   bool dry_run = false; // only check
+  /// A proxy that `who` has delegated to the node of the WMS, by its id: the payload gets one made
+  /// from it. Empty: it gets none.
+  std::string delegation;
 };
-TRELLIS_INSPECT(submit, who, request, jdl, start, dry_run)
+TRELLIS_INSPECT(submit, who, request, jdl, start, dry_run, delegation)
 
 struct submitted {
   job_id job;
@@ -142,6 +145,29 @@ TRELLIS_INSPECT(purge, who, job)
 
 struct purged {};
 
+/// Who else may do what with a job, as a GACL (protocols/gacl/job_access.hpp). An empty text takes
+/// it away. The owner and operators may do everything whatever it says. Errors: `malformed`.
+struct set_acl {
+  principal who;
+  job_id job;
+  std::string acl;
+};
+TRELLIS_INSPECT(set_acl, who, job, acl)
+
+struct acl_set {};
+
+struct get_acl {
+  principal who;
+  job_id job;
+};
+TRELLIS_INSPECT(get_acl, who, job)
+
+struct job_acl {
+  std::string owner; // the subject
+  std::string acl;   // empty: there is none
+};
+TRELLIS_INSPECT(job_acl, owner, acl)
+
 // --- computing elements ------------------------------------------------------------------------
 
 /// A step of an attempt, from its CE. A letter: it arrives, once, in order.
@@ -166,6 +192,22 @@ struct read_input {
   principal who; // the CE's node
 };
 TRELLIS_INSPECT(read_input, attempt, file, offset, size, who)
+
+/// A proxy for the payload: the CE has made a key and asks for the signature of the job's delegated
+/// proxy. Only the one where the job's present attempt is. Errors: `not_found` when nothing was
+/// delegated or it was taken back, `expired`.
+struct sign_proxy {
+  ce::attempt_id attempt;
+  std::string csr; // PEM
+  principal who;   // the CE's node
+};
+TRELLIS_INSPECT(sign_proxy, attempt, csr, who)
+
+/// A limited proxy for the key of the request, and the chain below it.
+struct signed_proxy {
+  std::string chain; // PEM
+};
+TRELLIS_INSPECT(signed_proxy, chain)
 
 /// All attempts that a CE holds for this WMS: after a link came up, and after a store was restored.
 /// The answer names those that are stale and to be killed.

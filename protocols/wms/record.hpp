@@ -62,10 +62,13 @@ struct job_terms {
   ce::resources needs;
   std::vector<std::string> upload; // what the client has to send before the start
   bool start = true;               // to be started once it is registered
+  std::string delegation;          // of the owner's proxy at this node; empty: none
+  ce::moment proxy_ends{};         // as it was at the submission; the epoch: none
 };
 TRELLIS_INSPECT(job_terms, job, who, request, vo, group, user, retry_count, max_retry_count,
                 shallow_retry_count, max_shallow_retry_count, accepted, expires, lease, idempotent,
-                fuzzy_rank, jdl, requirements, rank, cluster, work, needs, upload, start)
+                fuzzy_rank, jdl, requirements, rank, cluster, work, needs, upload, start,
+                delegation, proxy_ends)
 
 /// Where the job stands.
 struct job_state {
@@ -86,9 +89,10 @@ struct job_state {
   std::string last_error;
   ce::attempt_facts facts; // of the last attempt, as far as reported
   ce::moment since{};      // in this phase
+  std::string acl;         // a GACL; empty: only the owner and operators
 };
 TRELLIS_INSPECT(job_state, phase, before_lost, attempt, ce, handed_over, token, token_owner,
                 granted, deep, shallow, cancelling, cancel_reason, seqcode, previous, last_error,
-                facts, since)
+                facts, since, acl)
 
 } // namespace trellis::wms

@@ -39,13 +39,6 @@ result<done> may_delegate(const principal& who, const std::string& id) {
   return done{};
 }
 
-std::string usual_id(const principal& who) {
-  auto text = who.subject;
-  for (const auto& x : who.fqans)
-    text += "\n" + x;
-  return gsi::sha256_hex(text).substr(0, 16);
-}
-
 std::vector<std::string> der_of(const std::vector<gsi::certificate>& chain) {
   std::vector<std::string> out;
   for (const auto& x : chain)
@@ -72,6 +65,31 @@ result<done> within(const principal& x, const principal& who) {
 
 } // namespace
 
+std::string usual_delegation_id(const std::string& subject, const std::vector<std::string>& fqans) {
+  auto text = subject;
+  for (const auto& x : fqans)
+    text += "\n" + x;
+  return gsi::sha256_hex(text).substr(0, 16);
+}
+
+result<std::string> delegation_file(const std::string& directory, const std::string& owner,
+                                    const std::string& id) {
+  if (!is_id(id))
+    return error{errc::usage, fmt::format("'{}' is no id of a delegation", id)};
+  return directory + "/" + gsi::sha256_hex(owner) + "/" + id + std::string{suffix};
+}
+
+result<gsi::credential> load_delegation(const std::string& directory, const std::string& owner,
+                                        const std::string& id) {
+  auto file = delegation_file(directory, owner, id);
+  if (!file)
+    return file.why();
+  auto x = load_credential(*file);
+  if (!x && x.why().code == errc::not_found)
+    return error{errc::not_found, fmt::format("{} has no delegation {} here", owner, id)};
+  return x;
+}
+
 std::string delegations::directory_of(const principal& who) const {
   return directory_ + "/" + gsi::sha256_hex(who.subject);
 }
@@ -97,7 +115,7 @@ void delegations::forget_old(gsi::instant now) {
 result<delegation_offer> delegations::offer(const principal& who, std::string id,
                                             gsi::instant now) {
   if (id.empty())
-    id = usual_id(who);
+    id = usual_delegation_id(who.subject, who.fqans);
   if (auto ok = may_delegate(who, id); !ok)
     return ok.why();
   forget_old(now);

@@ -47,6 +47,17 @@ struct delegation_list {
 };
 TRELLIS_INSPECT(delegation_list, delegations)
 
+/// The id that an unnamed delegation gets: 16 hexadecimal digits of the subject and the FQANs.
+std::string usual_delegation_id(const std::string& subject, const std::vector<std::string>& fqans);
+
+/// The file of one. Errors: `usage` for what is no id.
+result<std::string> delegation_file(const std::string& directory, const std::string& owner,
+                                    const std::string& id);
+
+/// What an owner has delegated, for work of theirs. Errors: `not_found`, those of load_credential.
+result<gsi::credential> load_delegation(const std::string& directory, const std::string& owner,
+                                        const std::string& id);
+
 class delegations {
 public:
   using trust_source = std::function<std::shared_ptr<const trusted>()>;
@@ -54,7 +65,7 @@ public:
   delegations(std::string directory, trust_source trust, delegation_limits limits = {})
       : directory_(std::move(directory)), trust_(std::move(trust)), limits_(limits) {}
 
-  /// An empty id stands for the usual one: 16 hexadecimal digits of the subject and the FQANs.
+  /// An empty id stands for the usual one.
   result<delegation_offer> offer(const principal& who, std::string id, gsi::instant now);
   result<delegation> accept(const principal& who, const std::string& id, std::string_view chain_pem,
                             gsi::instant now);

@@ -1,5 +1,6 @@
 #include "runtime/edge/rest_client.hpp"
 
+#include "protocols/gsi/proxy_facts.hpp"
 #include "protocols/http/range.hpp"
 #include "protocols/http/request.hpp"
 #include "protocols/sandbox/chunk.hpp"
@@ -327,6 +328,19 @@ result<delegation> rest_client::delegate(const std::string& id, const gsi::new_p
       {"PUT", path + "/" + offer->id, gsi::chain_pem(*chain), "application/x-pem-file", {}, true},
       limit);
   return taken ? from_json<delegation>(*taken) : result<delegation>{taken.why()};
+}
+
+std::string rest_client::usual_delegation() const {
+  auto chain = gsi::parse_chain(connection_->config().cert);
+  if (!chain)
+    return {};
+  auto facts = gsi::facts_of(*chain);
+  std::vector<std::string> fqans;
+  for (const auto& ac : facts.attributes)
+    if (ac.vo == facts.attributes.front().vo)
+      for (const auto& fqan : ac.fqans)
+        fqans.push_back(fqan.text());
+  return usual_delegation_id(facts.identity, fqans);
 }
 
 result<delegation_list> rest_client::delegations_there(milliseconds limit) {

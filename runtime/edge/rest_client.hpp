@@ -43,6 +43,9 @@ public:
   result<delegation> delegate(const std::string& id, const gsi::new_proxy& wish, gsi::instant now,
                               milliseconds limit);
 
+  /// The id of the usual one, as the node will call it; empty when the credential cannot be read.
+  std::string usual_delegation() const;
+
   /// One's own.
   result<delegation_list> delegations_there(milliseconds limit);
 

@@ -134,8 +134,7 @@ result<std::unique_ptr<metrics_port>> open_metrics(const config::node& config,
   return metrics_port::open(*config.edge.metrics, std::move(what));
 }
 
-result<front_of_node> open_front(const config::node& config, const user_gate_actor& gate,
-                                 const voms_actor& voms) {
+result<std::unique_ptr<trust_book>> open_trust(const config::node& config) {
   trust_places places;
   places.anchors = config.path(config.edge.anchors);
   places.vomsdir = config.path(config.edge.vomsdir);
@@ -144,8 +143,14 @@ result<front_of_node> open_front(const config::node& config, const user_gate_act
     places.issuers = config.path(config.edge.issuers);
   places.audiences = audiences(config);
   auto trust = trust_book::open(std::move(places));
+  return trust ? std::move(trust) : error{errc::usage, "edge.anchors: " + trust.why().text};
+}
+
+result<front_of_node> open_front(const config::node& config, const user_gate_actor& gate,
+                                 const voms_actor& voms) {
+  auto trust = open_trust(config);
   if (!trust)
-    return error{errc::usage, "edge.anchors: " + trust.why().text};
+    return trust.why();
   front_of_node out;
   out.trust = *std::move(trust);
   auto who = [book = out.trust](const shown& what) {

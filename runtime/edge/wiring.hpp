@@ -19,7 +19,10 @@ struct front_of_node {
   net::reception receive; // for the links; null without a front
 };
 
-/// Without a VOMS server `voms` is null. Errors: those of the directory of trust anchors.
+/// Trust anchors and VOMS servers of the configuration. Errors: those of the directory.
+result<std::unique_ptr<trust_book>> open_trust(const config::node& config);
+
+/// Without a VOMS server `voms` is null. Errors: those of open_trust.
 result<front_of_node> open_front(const config::node& config, const user_gate_actor& gate,
                                  const voms_actor& voms);
 

@@ -104,10 +104,11 @@ bool give(int fd, const file_owner& to) {
 }
 
 /// A file that is not there yet.
-bool write_new(int in, const std::string& leaf, std::string_view text, bool executable,
+constexpr ::mode_t mode_of(bool executable) { return executable ? 0755 : 0644; }
+
+bool write_new(int in, const std::string& leaf, std::string_view text, ::mode_t mode,
                const file_owner& owner) {
-  descriptor fd{::openat(in, leaf.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                         executable ? 0755 : 0644)};
+  descriptor fd{::openat(in, leaf.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};
   return fd && write_all(fd.get(), text, 0) && give(fd.get(), owner);
 }
 
@@ -173,6 +174,16 @@ result<done> session_directory::make_output(const std::string& session) const {
 
 result<done> session_directory::put(const std::string& session, const std::string& leaf,
                                     std::string_view text, bool executable) const {
+  return put_whole(session, leaf, text, mode_of(executable));
+}
+
+result<done> session_directory::put_private(const std::string& session, const std::string& leaf,
+                                            std::string_view text) const {
+  return put_whole(session, leaf, text, 0600);
+}
+
+result<done> session_directory::put_whole(const std::string& session, const std::string& leaf,
+                                          std::string_view text, unsigned mode) const {
   auto in = enter(root_, session, "");
   if (!in)
     return in.why();
@@ -180,7 +191,7 @@ result<done> session_directory::put(const std::string& session, const std::strin
     return no_leaf(leaf);
   auto part = "." + leaf + ".part";
   ::unlinkat(in->get(), part.c_str(), 0);
-  if (!write_new(in->get(), part, text, executable, owner_)
+  if (!write_new(in->get(), part, text, mode, owner_)
       || ::renameat(in->get(), part.c_str(), in->get(), leaf.c_str()))
     return failed("write", path_of(session) + "/" + leaf);
   return done{};

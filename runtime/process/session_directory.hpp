@@ -41,6 +41,10 @@ public:
   result<done> put(const std::string& session, const std::string& leaf, std::string_view text,
                    bool executable = false) const;
 
+  /// The same, for the eyes of the payload's account alone.
+  result<done> put_private(const std::string& session, const std::string& leaf,
+                           std::string_view text) const;
+
   /// Makes the file if it is not there; false when it is. At most one caller, in this process or
   /// another, ever gets true.
   result<bool> claim(const std::string& session, const std::string& leaf,
@@ -77,6 +81,8 @@ public:
   result<std::vector<std::string>> sessions() const;
 
 private:
+  result<done> put_whole(const std::string& session, const std::string& leaf, std::string_view text,
+                         unsigned mode) const;
   result<bool> make_directory(const std::string& path) const;
 
   std::string root_;

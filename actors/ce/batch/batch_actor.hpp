@@ -43,6 +43,13 @@ struct put_input {
   bool executable = false;
 };
 
+/// The payload's own proxy, whole, for nobody but the payload.
+struct put_proxy {
+  using stays_at_home = void;
+  std::string session;
+  std::string pem;
+};
+
 struct input_size {
   using stays_at_home = void;
   std::string session, file;
@@ -151,6 +158,6 @@ using batch_actor = caf::typed_actor<
     asked<batch::renew, batch::done>, asked<batch::answer_token, batch::done>,
     asked<batch::cancel, batch::done>, asked<batch::read_file, chunk>,
     asked<batch::list_output, batch::output_files>, asked<batch::remove, batch::done>,
-    asked<batch::get_totals, batch::totals>>;
+    asked<batch::get_totals, batch::totals>, asked<batch::put_proxy, batch::done>>;
 
 } // namespace trellis

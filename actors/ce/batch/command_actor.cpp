@@ -321,6 +321,7 @@ command_batch_actor::behavior_type command_batch(command_shell::pointer self, ba
   shell.start(self, std::move(cfg), system);
   return {
       [&shell](const batch::put_input& x) { return shell.files().on_put(x); },
+      [&shell](const batch::put_proxy& x) { return shell.files().on_proxy(x); },
       [&shell](const batch::input_size& x) { return shell.files().on_size(x); },
       [&shell](const batch::find_session& x) { return shell.files().on_find(x); },
       [&shell](batch::submit& x) { return shell.on_submit(x); },

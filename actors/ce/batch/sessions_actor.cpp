@@ -1,6 +1,7 @@
 #include "actors/ce/batch/sessions_actor.hpp"
 
 #include "actors/ce/records.hpp"
+#include "actors/ce/wrapper.hpp"
 
 #include <charconv>
 #include <unistd.h>
@@ -131,6 +132,14 @@ caf::result<batch::input_there> sessions::on_put(const batch::put_input& x) {
   if (!size)
     return to_caf(size.why());
   return batch::input_there{*size};
+}
+
+caf::result<batch::done> sessions::on_proxy(const batch::put_proxy& x) {
+  if (auto made = files_.make(x.session); !made)
+    return to_caf(made.why());
+  if (auto put = files_.put_private(x.session, std::string{ce::proxy_leaf}, x.pem); !put)
+    return to_caf(put.why());
+  return batch::done{};
 }
 
 caf::result<batch::input_there> sessions::on_size(const batch::input_size& x) {

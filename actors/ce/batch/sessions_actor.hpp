@@ -109,6 +109,7 @@ public:
   /// What the CE asks of the files, answered for the batch system.
   batch::session_found on_find(const batch::find_session& x) const;
   caf::result<batch::input_there> on_put(const batch::put_input& x);
+  caf::result<batch::done> on_proxy(const batch::put_proxy& x);
   caf::result<batch::input_there> on_size(const batch::input_size& x);
   caf::result<batch::done> on_renew(const batch::renew& x);
   caf::result<batch::done> on_token(const batch::answer_token& x);

@@ -21,7 +21,8 @@ struct neighbours {
   std::vector<wms::inventory> inventories;
   std::vector<ce::attempt_id> stale;
   std::vector<info::advertise> ads;
-  std::size_t reads = 0;
+  std::size_t reads = 0, signatures = 0;
+  std::function<result<std::string>(const wms::sign_proxy&)> sign;
   bool reachable = true;
   bool spoil_next = false; // one piece with a wrong checksum
 };
@@ -65,6 +66,18 @@ inline wms_actor::behavior_type wms_stub(wms_actor::pointer, std::shared_ptr<nei
           return to_caf({errc::site_unreachable, "no link to cern.example"});
         all->inventories.push_back(x);
         return wms::inventory_answer{all->stale};
+      },
+      [](const wms::set_acl&) -> caf::result<wms::acl_set> { return unused(); },
+      [](const wms::get_acl&) -> caf::result<wms::job_acl> { return unused(); },
+      [all](const wms::sign_proxy& x) -> caf::result<wms::signed_proxy> {
+        ++all->signatures;
+        auto chain = all->sign ? all->sign(x)
+                               : result<std::string>{
+                                   error{errc::not_found, "none"}
+        };
+        if (!chain)
+          return to_caf(chain.why());
+        return wms::signed_proxy{*chain};
       },
   };
 }
