@@ -34,7 +34,7 @@ public:
     if (x.parent)
       s_.parent = x.parent;
     s_.children_num = x.nsubjobs;
-    s_.proxy_ends = x.proxy_ends;
+    s_.proxy_ends = x.proxy_ends.value_or(moment{});
     here();
   }
 

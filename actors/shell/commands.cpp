@@ -20,7 +20,7 @@ constexpr const command* all[] = {
     &group_add,        &group_remove, &role_list,     &role_add,       &role_remove,
     &event_tail,       &jdl_check,    &jdl_print,     &jdl_lint,       &jdl_eval,
     &proxy_init,       &proxy_info,   &proxy_destroy, &proxy_delegate, &job_acl,
-    &help_command,
+    &cred_doctor,      &help_command,
 };
 
 constexpr const command* old_ones[] = {

@@ -14,6 +14,7 @@ extern const command vo_add, vo_remove, vo_list;
 extern const command user_add, user_remove, user_list, user_suspend, user_restore, user_import;
 extern const command group_add, group_remove, group_list, role_add, role_remove, role_list;
 extern const command proxy_init, proxy_info, proxy_destroy, proxy_delegate;
+extern const command cred_doctor;
 extern const command event_tail;
 extern const command jdl_check, jdl_print, jdl_lint, jdl_eval;
 extern const command help_command;

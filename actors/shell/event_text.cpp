@@ -1,5 +1,7 @@
 #include "actors/shell/event_text.hpp"
 
+#include "protocols/json/text.hpp"
+
 #include <fmt/format.h>
 
 namespace trellis::shell {
@@ -28,6 +30,8 @@ private:
   static std::string text_of(const std::optional<lb::sequence_code>& x) {
     return x ? x->print() : "";
   }
+
+  static std::string text_of(const std::optional<lb::moment>& x) { return x ? iso_time(*x) : ""; }
 
   template <class E>
   requires std::is_enum_v<E>

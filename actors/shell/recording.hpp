@@ -101,6 +101,8 @@ public:
     return real_.attach_to_endpoint(url);
   }
 
+  result<edge::user_files> credential_files() const override { return real_.credential_files(); }
+
   result<std::string> profile_endpoint() const override { return real_.profile_endpoint(); }
 
 private:

@@ -9,7 +9,6 @@
 
 namespace trellis::shell {
 
-/// Empty: a node of this machine is meant.
 result<std::string> session::endpoint() const {
   if (!wanted_.endpoint.empty())
     return wanted_.endpoint;

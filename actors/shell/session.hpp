@@ -85,8 +85,10 @@ public:
   /// Width and colours of the output.
   page paper() const;
 
-private:
+  /// The HTTPS front that is to be used; empty: a node of this machine is meant.
   result<std::string> endpoint() const;
+
+private:
   result<std::string> socket_path() const;
   result<address> find_serving(role x);
 

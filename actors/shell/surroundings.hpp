@@ -2,6 +2,7 @@
 /// What a command may ask of the world it runs in: streams, a terminal, the clock, chance, the
 /// environment, and a way to a node. The programs in bin own the real one, tests a fixed one.
 #include "actors/shell/grid.hpp"
+#include "runtime/edge/user_files.hpp"
 
 #include <chrono>
 #include <ctime>
@@ -45,6 +46,9 @@ public:
 
   /// Attaches to a node's HTTPS front, as whoever the user's proxy or certificate says.
   virtual result<std::unique_ptr<grid>> attach_to_endpoint(const std::string& url) = 0;
+
+  /// Where the user's credential and trust anchors are, by profile and environment. Errors: `usage`.
+  virtual result<edge::user_files> credential_files() const = 0;
 
   /// The endpoint of the user's profile file; empty without one. Errors: `usage`, with its line.
   virtual result<std::string> profile_endpoint() const = 0;

@@ -151,7 +151,8 @@ void wms_shell::register_job(const job_terms& terms,
   what.jdl = terms.jdl;
   what.ns = ctx.host.text();
   what.vo = terms.vo;
-  what.proxy_ends = terms.proxy_ends;
+  if (terms.proxy_ends != ce::moment{})
+    what.proxy_ends = terms.proxy_ends;
   lb::sequence_code code;
   code.raise(lb::counter::ns);
   ask.first = {terms.job,

@@ -52,6 +52,7 @@ struct lrms_facts {
   int most_of_one_job = 0;                          // payloads at once, over all time
   std::uint32_t busy = 0, waiting = 0;              // slots taken, and jobs that wait for one
   std::function<void(const payload_news&)> tell;    // may be empty
+  std::map<std::string, std::string> proxies;       // laid for payloads, by session
 };
 
 struct lrms_event {

@@ -35,21 +35,26 @@ result<profile> read_profile(const std::string& path) {
   return out;
 }
 
-result<edge::client_config> client_of(const std::string& url, const profile& own,
-                                      const edge::environment& of, unsigned uid) {
+edge::user_files files_of(const profile& own, const edge::environment& of, unsigned uid) {
   auto files = edge::find_user_files(of, uid);
   if (!own.proxy.empty())
     files.cert = files.key = own.proxy;
+  if (!own.ca.empty()) {
+    std::error_code ec;
+    bool many = std::filesystem::is_directory(own.ca, ec);
+    files.anchors = many ? own.ca : "";
+    files.anchors_file = many ? "" : own.ca;
+  }
+  return files;
+}
+
+result<edge::client_config> client_of(const std::string& url, const profile& own,
+                                      const edge::environment& of, unsigned uid) {
+  auto files = files_of(own, of, uid);
   edge::client_config out;
   out.url = url;
   out.anchors = files.anchors;
   out.anchors_file = files.anchors_file;
-  if (!own.ca.empty()) {
-    std::error_code ec;
-    bool many = std::filesystem::is_directory(own.ca, ec);
-    out.anchors = many ? own.ca : "";
-    out.anchors_file = many ? "" : own.ca;
-  }
   if (files.cert.empty())
     return error{errc::unauthenticated,
                  fmt::format("there is no proxy or certificate to show to {}: looked at {}", url,

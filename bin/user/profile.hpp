@@ -18,6 +18,9 @@ struct profile {
 /// Nothing is set when there is no such file. Errors: `usage`, with its line.
 result<profile> read_profile(const std::string& path);
 
+/// Where the credential and the trust anchors are.
+edge::user_files files_of(const profile& own, const edge::environment& of, unsigned uid);
+
 /// The credential and the trust anchors of the profile or of the environment. Errors:
 /// `unauthenticated`, when there is a credential that cannot be used, or none.
 result<edge::client_config> client_of(const std::string& url, const profile& own,

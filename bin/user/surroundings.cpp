@@ -131,6 +131,14 @@ public:
     return shell::attach_to_front(*std::move(config));
   }
 
+  result<edge::user_files> credential_files() const override {
+    auto profile = read_profile(profile_path());
+    if (!profile)
+      return profile.why();
+    return files_of(
+        *profile, [this](std::string_view name) { return environment(name); }, geteuid());
+  }
+
   result<std::string> profile_endpoint() const override {
     auto profile = read_profile(profile_path());
     return profile ? profile->endpoint : result<std::string>{profile.why()};

@@ -80,7 +80,8 @@ struct reg_job {
   job_type jobtype = job_type::simple;
   std::uint32_t nsubjobs = 0;
   std::string seed;
-  std::chrono::sys_time<std::chrono::microseconds> proxy_ends{}; // delegated for it; epoch: none
+  /// Of the proxy that was delegated for it.
+  std::optional<std::chrono::sys_time<std::chrono::microseconds>> proxy_ends;
 };
 TRELLIS_INSPECT(reg_job, jdl, ns, vo, parent, jobtype, nsubjobs, seed, proxy_ends)
 

@@ -102,6 +102,8 @@ private:
       return x.print();
     else if constexpr (std::same_as<T, std::string>)
       return x;
+    else if constexpr (wire::time_point<T>)
+      return date(x);
     else
       return x.text();
   }
@@ -141,7 +143,9 @@ private:
     else if constexpr (std::same_as<T, std::string>) {
       x = text;
       return true;
-    } else {
+    } else if constexpr (wire::time_point<T>)
+      return parse_date(text, x);
+    else {
       auto value = T::parse(text);
       if (value)
         x = std::move(*value);

@@ -20,7 +20,7 @@ struct submit {
   bool dry_run = false; // only check
   /// A proxy that `who` has delegated to the node of the WMS, by its id: the payload gets one made
   /// from it. Empty: it gets none.
-  std::string delegation;
+  std::string delegation = {};
 };
 TRELLIS_INSPECT(submit, who, request, jdl, start, dry_run, delegation)
 

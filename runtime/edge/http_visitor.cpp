@@ -4,6 +4,7 @@
 #include "runtime/edge/public_pages.hpp"
 #include "runtime/edge/token_identity.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 namespace trellis::edge {
@@ -148,8 +149,12 @@ const result<principal>& http_visitor::who_asks() {
 
 bool http_visitor::answer_publicly() {
   auto page = public_page(what_.head.method, what_.target.path);
-  if (page)
+  if (page) {
+    auto now = std::time(nullptr);
+    page->headers.emplace_back("Date", fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT",
+                                                   fmt::gmtime(now))); // clients compare clocks
     respond(*page);
+  }
   return page.has_value();
 }
 

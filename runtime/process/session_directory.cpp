@@ -103,9 +103,9 @@ bool give(int fd, const file_owner& to) {
   return to.uid < 0 || ::fchown(fd, static_cast<uid_t>(to.uid), static_cast<gid_t>(to.gid)) == 0;
 }
 
-/// A file that is not there yet.
 constexpr ::mode_t mode_of(bool executable) { return executable ? 0755 : 0644; }
 
+/// A file that is not there yet.
 bool write_new(int in, const std::string& leaf, std::string_view text, ::mode_t mode,
                const file_owner& owner) {
   descriptor fd{::openat(in, leaf.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};

@@ -22,33 +22,8 @@ fail() {
 
 pki=$HARNESS/pki
 anchors=$HARNESS/certificates
-mkdir -p "$pki" "$anchors" "$HARNESS/vomsdir"
-
-# ca NAME SUBJECT
-ca() {
-  openssl req -x509 -newkey rsa:2048 -nodes -keyout "$pki/$1.key" -out "$pki/$1.pem" -days 30 \
-    -subj "$2" -addext 'keyUsage=critical,keyCertSign,cRLSign' 2>/dev/null
-}
-
-# user NAME CA SUBJECT [DAYS]
-user() {
-  openssl req -newkey rsa:2048 -nodes -keyout "$pki/$1.key" -out "$pki/$1.csr" -subj "$3" 2>/dev/null
-  openssl x509 -req -in "$pki/$1.csr" -CA "$pki/$2.pem" -CAkey "$pki/$2.key" -CAcreateserial \
-    -days "${4:-20}" -out "$pki/$1.pem" 2>/dev/null \
-    -extfile <(printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\n')
-}
-
-# proxy NAME OF SUBJECT LANGUAGE [FLAG...]: an RFC 3820 proxy with its key and chain in NAME.proxy
-proxy() {
-  local name=$1 of=$2 subject=$3 language=$4
-  shift 4
-  openssl req -newkey rsa:2048 -nodes -keyout "$pki/$name.key" -out "$pki/$name.csr" -subj "$subject" 2>/dev/null
-  openssl x509 -req -in "$pki/$name.csr" -CA "$pki/$of.pem" -CAkey "$pki/$of.key" -set_serial "$RANDOM" \
-    -days 1 -out "$pki/$name.pem" "$@" 2>/dev/null \
-    -extfile <(printf 'keyUsage=critical,digitalSignature\nproxyCertInfo=critical,language:%s\n' "$language")
-  cat "$pki/$name.pem" "$pki/$name.key" "$pki/$of.pem" >"$pki/$name.proxy"
-  chmod 600 "$pki/$name.proxy"
-}
+source "$here/grid_pki.sh"
+mkdir -p "$HARNESS/vomsdir"
 
 ca users '/DC=example/CN=Users CA'
 ca others '/DC=example/CN=Other CA'

@@ -54,6 +54,7 @@ struct a_ce : deterministic {
     queue.given_cpu = 50min;
     queue.batch = [this](caf::local_actor&) { return caf::actor_cast<batch_actor>(lrms); };
     cfg.queues = {queue};
+    cfg.trust = trust;
     router = own(system.spawn(computing_element, ctx, cfg));
     ce = caf::actor_cast<ce_actor>(router);
     run();
@@ -152,6 +153,7 @@ struct a_ce : deterministic {
   std::chrono::microseconds away{0};
   std::vector<ce::attempt_id> unknown;
   std::uint64_t posted_ = 0;
+  ce::trust_source trust; // from the next start on
 };
 
 inline ce::hand_over sleeper(int seconds, std::uint32_t number = 1, char job = 'A') {

@@ -180,6 +180,28 @@ BOOST_AUTO_TEST_CASE(the_owner_operators_and_whom_the_owner_lets_may_read) {
   BOOST_TEST(reads(bob) == errc::denied); // deny beats allow
   acl("DN", bob.subject, "DENY", "REMOVE");
   BOOST_TEST(reads(bob) == errc::none);
+  acl("GROUP", "biomed", "ALLOW", "REMOVE");
+  BOOST_TEST(reads(bob) == errc::denied);
+
+  auto list = [&](std::string gacl) {
+    auto e = t.said(source::network_server, "NS=1",
+                    lb::change_acl{{}, "GACL", std::move(gacl), "ALLOW", "SET"});
+    good<lb::logged>(lb::log{wms, {e}});
+  };
+  auto entry = [](const std::string& rights) {
+    return "<gacl><entry><person><dn>" + bob.subject + "</dn></person><allow>" + rights
+           + "</allow></entry></gacl>";
+  };
+  list(entry("<list/>"));
+  BOOST_TEST(reads(bob) == errc::none);
+  list(entry("<write/>")); // in place of the first
+  BOOST_TEST(reads(bob) == errc::denied);
+  list(entry("<read/>"));
+  BOOST_TEST(reads(bob) == errc::none);
+  BOOST_TEST(status().acl.find("<read/>") != std::string::npos);
+  list("");
+  BOOST_TEST(reads(bob) == errc::denied);
+  BOOST_TEST(status().acl == "");
 }
 
 // --- durability ---------------------------------------------------------------------------------

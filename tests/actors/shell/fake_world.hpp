@@ -153,6 +153,11 @@ public:
     return attach(url);
   }
 
+  result<edge::user_files> credential_files() const override {
+    return edge::find_user_files([this](std::string_view name) { return environment(name); },
+                                 user_id());
+  }
+
   result<std::string> profile_endpoint() const override { return profile; }
 
   std::string profile;

@@ -51,6 +51,12 @@ struct whole_grid : grid {
     wms.lb = node.name;
     wms.allowed_skew = 5s;
     wms.sandbox = sandboxes;
+    wms.delegations = [this](const std::string& owner, const std::string& id) {
+      return delegated ? delegated(owner, id)
+                       : result<gsi::credential>{
+                           error{errc::not_found, "nothing is delegated"}
+      };
+    };
     serve(node, role::wms, keep_at(node, system.spawn(wms::wms, node.context, wms)));
   }
 
@@ -63,6 +69,7 @@ struct whole_grid : grid {
     out.queues.push_back(queue);
     out.advertise_to = {host("cern.example")};
     out.advertise_every = 10s;
+    out.trust = [this] { return trusted; };
     return out;
   }
 
@@ -103,6 +110,8 @@ struct whole_grid : grid {
     return ask_role<role::lb, lb::job_status>(lb::get_status{alice(), job}, 100ms);
   }
 
+  wms::proxy_source delegated; // to cern.example
+  std::shared_ptr<const edge::trusted> trusted = std::make_shared<edge::trusted>(); // by all CEs
   std::map<std::string, site> sites;
   std::shared_ptr<wms::sandbox_files> sandboxes = wms::memory_sandboxes();
 };

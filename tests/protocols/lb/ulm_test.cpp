@@ -28,6 +28,8 @@ struct filler {
       x = "a \"quoted\" \\ text,\nline=2\t" + std::to_string(n);
     else if constexpr (std::same_as<T, sequence_code>)
       x.set(counter::lrms, 7);
+    else if constexpr (wire::time_point<T>)
+      x += std::chrono::seconds{n};
     else
       x = job_number(n);
   }
