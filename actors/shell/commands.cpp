@@ -11,16 +11,16 @@ namespace trellis::shell {
 namespace {
 
 constexpr const command* all[] = {
-    &job_submit,       &job_status,   &job_list,      &job_watch,      &job_why,
-    &job_logging_info, &job_output,   &job_cancel,    &job_purge,      &job_list_match,
-    &job_stats,        &ce_list,      &ce_attempts,   &ce_drain,       &node_status,
-    &node_links,       &node_actors,  &node_outbox,   &node_send,      &node_forget,
-    &vo_list,          &vo_add,       &vo_remove,     &user_list,      &user_add,
-    &user_remove,      &user_suspend, &user_restore,  &user_import,    &group_list,
-    &group_add,        &group_remove, &role_list,     &role_add,       &role_remove,
-    &event_tail,       &jdl_check,    &jdl_print,     &jdl_lint,       &jdl_eval,
-    &proxy_init,       &proxy_info,   &proxy_destroy, &proxy_delegate, &job_acl,
-    &cred_doctor,      &help_command,
+    &job_submit,       &job_status,   &job_list,     &job_watch,     &job_why,
+    &job_logging_info, &job_output,   &job_cancel,   &job_purge,     &job_list_match,
+    &job_stats,        &job_acl,      &ce_list,      &ce_attempts,   &ce_drain,
+    &node_status,      &node_links,   &node_actors,  &node_outbox,   &node_send,
+    &node_forget,      &proxy_init,   &proxy_info,   &proxy_destroy, &proxy_delegate,
+    &cred_doctor,      &vo_list,      &vo_add,       &vo_remove,     &user_list,
+    &user_add,         &user_remove,  &user_suspend, &user_restore,  &user_import,
+    &group_list,       &group_add,    &group_remove, &role_list,     &role_add,
+    &role_remove,      &event_tail,   &jdl_check,    &jdl_print,     &jdl_lint,
+    &jdl_eval,         &help_command,
 };
 
 constexpr const command* old_ones[] = {
