@@ -3,7 +3,7 @@
 /// itself from its row; the CE's router is the only one that knows its handle.
 #include "actors/ce/attempt.hpp"
 #include "actors/ce/batch/batch_actor.hpp"
-#include "actors/ce/delegated_proxy.hpp"
+#include "runtime/edge/payload_proxy.hpp"
 #include "runtime/interfaces/ce.hpp"
 #include "runtime/interfaces/wms.hpp"
 #include "runtime/node/children.hpp"
@@ -61,7 +61,7 @@ struct attempt_config {
   std::string refusal; // not empty: the attempt ends at once, with this reason
   std::chrono::seconds keep_output{7 * 24 * 3600};
   std::uint64_t order = 0;
-  ce::trust_source trust; // who is believed; empty: nobody
+  edge::trust_source trust; // who is believed; empty: nobody
 };
 
 class attempt_shell {

@@ -48,8 +48,8 @@ void attempt_shell::take_proxy(const gsi::private_key& key, const std::string& c
     busy_ = false;
     return;
   }
-  auto file = ce::proxy_for_payload(key, chain, life_.row().task.who, *cfg_.trust(),
-                                    std::chrono::floor<std::chrono::seconds>(now()));
+  auto file = edge::proxy_for_payload(key, chain, life_.row().task.who, *cfg_.trust(),
+                                      std::chrono::floor<std::chrono::seconds>(now()));
   if (!file) {
     // Another site may believe what this one does not; time is over everywhere.
     bool over = file.why().code == errc::expired;

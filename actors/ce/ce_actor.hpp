@@ -42,7 +42,7 @@ struct ce_config {
   std::chrono::milliseconds advertise_every{60'000}, advertise_least{500}, advertise_again{3'000};
   std::chrono::seconds advertisement_life{300};
   std::chrono::milliseconds inventory_every{60'000}, inventory_again{5'000};
-  ce::trust_source trust; // by whom delegated proxies are judged; empty: none is accepted
+  edge::trust_source trust; // by whom delegated proxies are judged; empty: none is accepted
 };
 
 namespace ce_life {

@@ -155,7 +155,7 @@ ce_queue queue_of(const config::node& node, const config::queue& queue) {
 }
 
 /// Nobody is believed where nothing is set, or cannot be read.
-ce::trust_source trust_of(const config::node& node) {
+edge::trust_source trust_of(const config::node& node) {
   if (node.edge.anchors.empty())
     return {};
   auto book = edge::open_trust(node);

@@ -20,14 +20,14 @@ public:
     wish.lifetime = x.valid;
     if (x.limited)
       wish.policy = gsi::proxy_policy::limited;
-    auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    auto kept = client_.delegate(x.id, wish, now, usual_limit);
+    auto kept = client_.delegate(x.id, wish, x.now, usual_limit);
     return kept ? as_kept(*kept) : result<kept_proxy>{kept.why()};
   }
 
   bool takes_delegations() const override { return true; }
 
-  result<kept_proxy> delegate_unless_kept(std::chrono::system_clock::time_point until) override {
+  result<kept_proxy> delegate_unless_kept(const delegation_wish& wish,
+                                          std::chrono::sys_seconds until) override {
     auto there = delegations();
     if (!there)
       return there.why();
@@ -35,7 +35,7 @@ public:
     for (auto& x : *there)
       if (x.id == usual && x.expires >= until)
         return std::move(x);
-    return delegate({});
+    return delegate(wish);
   }
 
   result<std::vector<kept_proxy>> delegations() override {

@@ -27,6 +27,7 @@ TRELLIS_INSPECT(kept_proxy, id, subject, vo, fqans, limited, expires)
 /// What is wished of a delegation.
 struct delegation_wish {
   std::string id; // empty: the usual one of this user and these FQANs
+  std::chrono::sys_seconds now{};
   std::chrono::seconds valid{std::chrono::hours{12}};
   bool limited = false;
 };
@@ -64,8 +65,9 @@ public:
   virtual bool takes_delegations() const { return false; }
 
   /// The user's usual delegation, made anew when it ends before `until` or is not there.
-  virtual result<kept_proxy> delegate_unless_kept(std::chrono::system_clock::time_point) {
-    return delegate({});
+  virtual result<kept_proxy> delegate_unless_kept(const delegation_wish& x,
+                                                  std::chrono::sys_seconds) {
+    return delegate(x);
   }
 
   /// Those of the user that the node has. None over a control socket.

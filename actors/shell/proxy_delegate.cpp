@@ -58,7 +58,8 @@ int run(session& s, const arguments& given) {
     s.out() << fmt::format("would delegate to {}\n", (*nodes)->node().host.text());
     return 0;
   }
-  auto kept = (*nodes)->delegate({given.text_or("--id", ""), *valid, given.flag("--limited")});
+  auto kept = (*nodes)->delegate(
+      {given.text_or("--id", ""), to_instant(s.world().now()), *valid, given.flag("--limited")});
   if (!kept)
     return s.fail({kept.why().code, fmt::format("cannot delegate: {}", kept.why().text)});
   if (s.output() == form::table)

@@ -173,7 +173,9 @@ result<std::string> delegation_for(session& s, const std::string& named) {
     return wms.why();
   if (!(*there)->takes_delegations() || (*there)->node().host != wms->host)
     return std::string{};
-  auto kept = (*there)->delegate_unless_kept(s.world().now() + std::chrono::minutes{15});
+  delegation_wish usual;
+  usual.now = std::chrono::floor<std::chrono::seconds>(s.world().now());
+  auto kept = (*there)->delegate_unless_kept(usual, usual.now + std::chrono::minutes{15});
   if (!kept)
     return error{kept.why().code,
                  fmt::format("cannot delegate a proxy for the job: {}", kept.why().text)};

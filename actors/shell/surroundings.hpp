@@ -47,7 +47,8 @@ public:
   /// Attaches to a node's HTTPS front, as whoever the user's proxy or certificate says.
   virtual result<std::unique_ptr<grid>> attach_to_endpoint(const std::string& url) = 0;
 
-  /// Where the user's credential and trust anchors are, by profile and environment. Errors: `usage`.
+  /// Where the user's credential and trust anchors are, by profile and environment. Errors:
+  /// `usage`.
   virtual result<edge::user_files> credential_files() const = 0;
 
   /// The endpoint of the user's profile file; empty without one. Errors: `usage`, with its line.

@@ -1,9 +1,9 @@
 #pragma once
 /// What an operator may set of a WMS. Every field has a default that works.
+#include "actors/wms/delegated_proxy.hpp"
 #include "actors/wms/fair_share.hpp"
 #include "actors/wms/keeping.hpp"
 #include "actors/wms/matchmaker.hpp"
-#include "actors/wms/proxy_actor.hpp"
 #include "protocols/jdl/job.hpp"
 
 #include <memory>

@@ -8,6 +8,7 @@
 /// wms_access_actor.cpp. Matching, leases and timers: wms_queue_actor.cpp. What is
 /// old goes: wms_purge_actor.cpp.
 #include "actors/wms/job_actor.hpp"
+#include "actors/wms/proxy_actor.hpp"
 #include "protocols/gacl/job_access.hpp"
 #include "runtime/interfaces/info.hpp"
 #include "runtime/interfaces/lb.hpp"

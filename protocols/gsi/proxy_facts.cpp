@@ -3,6 +3,7 @@
 #include "protocols/gsi/openssl.hpp"
 
 #include <fmt/format.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 
@@ -40,6 +41,10 @@ std::string strength_of(const certificate& x) {
     return "unknown";
   auto kind = EVP_PKEY_get0_type_name(key);
   return fmt::format("{} {}", kind ? kind : "unknown", EVP_PKEY_get_bits(key));
+}
+
+bool is_for_host(const certificate& x, const std::string& host) {
+  return X509_check_host(x.handle(), host.data(), host.size(), 0, nullptr) == 1;
 }
 
 proxy_facts facts_of(const std::vector<certificate>& chain) {

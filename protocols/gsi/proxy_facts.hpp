@@ -23,4 +23,7 @@ proxy_facts facts_of(const std::vector<certificate>& chain);
 /// "RSA 2048", "EC 256".
 std::string strength_of(const certificate& x);
 
+/// Whether it is a certificate of this host: by its alternative names, wildcards too.
+bool is_for_host(const certificate& x, const std::string& host);
+
 } // namespace trellis::gsi

@@ -1,11 +1,10 @@
 #include "runtime/edge/doctor.hpp"
 
-#include "protocols/gsi/openssl.hpp"
+#include "protocols/gsi/proxy_facts.hpp"
 #include "protocols/gsi/voms_ac.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <array>
@@ -307,7 +306,7 @@ finding examine_server(const std::vector<gsi::certificate>& chain, const std::st
   if (auto no = std::get_if<gsi::refused_chain>(&x))
     return refused("server", *no, chain, by, now);
   const auto& leaf = chain.front();
-  if (X509_check_host(leaf.handle(), host.data(), host.size(), 0, nullptr) != 1) {
+  if (!gsi::is_for_host(leaf, host)) {
     std::string names;
     for (const auto& name : leaf.hosts())
       names += (names.empty() ? "" : ", ") + name.text();

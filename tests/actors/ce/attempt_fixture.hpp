@@ -153,7 +153,7 @@ struct a_ce : deterministic {
   std::chrono::microseconds away{0};
   std::vector<ce::attempt_id> unknown;
   std::uint64_t posted_ = 0;
-  ce::trust_source trust; // from the next start on
+  edge::trust_source trust; // from the next start on
 };
 
 inline ce::hand_over sleeper(int seconds, std::uint32_t number = 1, char job = 'A') {

@@ -1,4 +1,5 @@
-/// Where a user's credential is found, what is refused though it is there, and what monitoring reads.
+/// Where a user's credential is found, what is refused though it is there, and what monitoring
+/// reads.
 #include "runtime/edge/metrics.hpp"
 #include "runtime/edge/user_files.hpp"
 #include "tests/runtime/node/temporary_directory.hpp"

@@ -1,10 +1,10 @@
-#include "actors/ce/delegated_proxy.hpp"
+#include "runtime/edge/payload_proxy.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace trellis::ce {
+namespace trellis::edge {
 
 namespace {
 
@@ -28,15 +28,14 @@ std::optional<error> of_another(const principal& x, const principal& owner) {
 } // namespace
 
 result<std::string> proxy_for_payload(const gsi::private_key& key, std::string_view chain,
-                                      const principal& owner, const edge::trusted& by,
-                                      gsi::instant now) {
+                                      const principal& owner, const trusted& by, gsi::instant now) {
   auto proxy = gsi::accept_delegation(key, chain);
   if (!proxy)
     return refused(owner, proxy.why());
   std::vector<std::string> der;
   for (const auto& x : proxy->chain)
     der.push_back(x.der());
-  auto who = edge::principal_of(der, by, now);
+  auto who = principal_of(der, by, now);
   if (!who)
     return refused(owner, who.why());
   if (auto why = of_another(*who, owner))
@@ -44,4 +43,4 @@ result<std::string> proxy_for_payload(const gsi::private_key& key, std::string_v
   return gsi::credential_pem(*proxy);
 }
 
-} // namespace trellis::ce
+} // namespace trellis::edge
