@@ -59,6 +59,11 @@ std::vector<std::pair<std::string, std::string>> not_served() {
 
 } // namespace
 
+bool may_name_vo(const principal& who) {
+  auto vouched_for = who.kind == principal_kind::x509 || who.kind == principal_kind::token;
+  return !vouched_for || !who.vo.empty();
+}
+
 std::string group_of(const principal& who) {
   if (who.fqans.empty())
     return '/' + who.vo;

@@ -18,6 +18,10 @@ result<job_terms> describe(const wms_config& config, const principal& who,
 match_request request_of(const job_terms& terms, const std::vector<host_name>& avoid);
 
 /// VO and group for shares: the group of the primary FQAN, else the VO's own.
+/// Users who come over the network are of the VO that somebody vouches for, or of none: what their
+/// JDL says makes nobody a member.
+bool may_name_vo(const principal& who);
+
 std::string group_of(const principal& who);
 
 /// The state of a job that was just accepted; its first event is the RegJob.

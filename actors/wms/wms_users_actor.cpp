@@ -38,6 +38,10 @@ caf::result<submitted> wms_shell::on_submit(const submit& x) {
     return to_caf({errc::denied, fmt::format("cannot submit a job: the proxy of {} is limited, and "
                                              "limited proxies may not submit",
                                              x.who.subject)});
+  if (!may_name_vo(x.who))
+    return to_caf({errc::denied, fmt::format("cannot submit a job: {} is of no VO: get a proxy "
+                                             "with attributes of one, as by voms-proxy-init --voms",
+                                             x.who.subject)});
   auto answer = self->make_response_promise<submission>();
   if (x.delegation.empty())
     take_job(x, std::nullopt, answer);

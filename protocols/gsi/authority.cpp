@@ -145,4 +145,16 @@ result<certificate> sign_user(const authority& ca, const private_key& key, std::
   return cert;
 }
 
+std::vector<std::pair<std::string, std::string>> anchor_files(const certificate& ca) {
+  auto policy = fmt::format("access_id_CA X509 '{}'\npos_rights globus CA:sign\n"
+                            "cond_subjects globus '\"/DC=trellis/O=test/*\"'\n",
+                            ca.subject());
+  std::vector<std::pair<std::string, std::string>> out;
+  for (auto hash : {X509_subject_name_hash(ca.handle()), X509_subject_name_hash_old(ca.handle())}) {
+    out.emplace_back(fmt::format("{:08x}.0", hash), ca.pem());
+    out.emplace_back(fmt::format("{:08x}.signing_policy", hash), policy);
+  }
+  return out;
+}
+
 } // namespace trellis::gsi

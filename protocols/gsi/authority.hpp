@@ -28,4 +28,8 @@ result<certificate> sign_host(const authority& ca, std::string_view request, con
 result<certificate> sign_user(const authority& ca, const private_key& key, std::string_view name,
                               instant now, std::chrono::days valid);
 
+/// The CA and its signing policy for a hash-link directory, by name and contents: under the hash of
+/// today and under that of before OpenSSL 1.0, which old programs look for.
+std::vector<std::pair<std::string, std::string>> anchor_files(const certificate& ca);
+
 } // namespace trellis::gsi

@@ -4,7 +4,6 @@
 #include "runtime/node/files.hpp"
 
 #include <fmt/format.h>
-#include <openssl/x509.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -26,20 +25,12 @@ bool is_plain_word(std::string_view x) {
   return !x.empty() && x.size() <= 32 && std::ranges::all_of(x, plain);
 }
 
-/// Under both hashes: old programs look for the old one.
 result<done> put_anchor(const std::string& directory, const gsi::certificate& ca) {
   if (auto r = make_directory(directory, 0755); !r)
     return r;
-  auto policy = fmt::format("access_id_CA X509 '{}'\npos_rights globus CA:sign\n"
-                            "cond_subjects globus '\"/DC=trellis/O=test/*\"'\n",
-                            ca.subject());
-  for (auto hash : {X509_subject_name_hash(ca.handle()), X509_subject_name_hash_old(ca.handle())}) {
-    auto stem = fmt::format("{}/{:08x}", directory, hash);
-    if (auto r = write_file(stem + ".0", ca.pem(), 0644); !r)
+  for (const auto& [name, bytes] : gsi::anchor_files(ca))
+    if (auto r = write_file(directory + "/" + name, bytes, 0644); !r)
       return r;
-    if (auto r = write_file(stem + ".signing_policy", policy, 0644); !r)
-      return r;
-  }
   return done{};
 }
 

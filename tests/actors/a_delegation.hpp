@@ -19,7 +19,7 @@ struct a_delegation {
 
   std::shared_ptr<const edge::trusted> believers() const {
     return std::make_shared<const edge::trusted>(
-        edge::trusted{gsi::trust_anchors::of({ca.leaf()}), {}, {}, {}});
+        edge::trusted{gsi::trust_anchors::of({ca.leaf()}), {}, {}, {}, {}});
   }
 
   /// What alice is to those who have judged her chain.

@@ -42,6 +42,7 @@ abroad_settings() {
 abroad_know() {
   local host=$1 port=$2 home vo
   cp "$HARNESS/$host/ca.pem" "$pki/grid.pem"
+  trust grid "$anchors"
   # The front believes biomed's server alone, whoever else it makes attributes for.
   "$build/tests/interop/make_proxy" --lsc "$HARNESS/$host/host.pem" >"$HARNESS/vomsdir/biomed/$host.lsc"
   for home in "$HARNESS"/home.*; do
@@ -61,6 +62,7 @@ abroad() {
   local name=$1
   shift
   env -u TRELLIS_SOCKET -u XDG_RUNTIME_DIR HOME="$HARNESS/home.$name" \
+    X509_USER_CERT="$HARNESS/home.$name/.globus/usercert.pem" X509_USER_KEY="$HARNESS/home.$name/.globus/userkey.pem" \
     X509_USER_PROXY="$HARNESS/home.$name/proxy" X509_VOMS_DIR="$HARNESS/home.$name/.glite/vomsdir" \
     X509_CERT_DIR="$HARNESS/home.$name/.globus/certificates" VOMS_USERCONF="$HARNESS/home.$name/.glite/vomses" \
     TRELLIS_ENDPOINT="${TRELLIS_ENDPOINT:-https://cern.example:9443}" \

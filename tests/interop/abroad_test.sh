@@ -40,8 +40,8 @@ if [[ $(id -u) -eq 0 ]]; then
   sed -i 's/^payload_user = .*/payload_user = "biomed001"/' "$HARNESS/cern.example/node.toml"
   chmod 711 "$HARNESS/cern.example"
 fi
-node_start "$bin" cern.example || fail "cern.example did not start"
 abroad_know cern.example 9443
+node_start "$bin" cern.example || fail "cern.example did not start"
 export TRELLIS_SOCKET=$HARNESS/cern.example/node.sock
 for vo in biomed othervo; do trellis vo add $vo; done
 for name in alice carol; do trellis user add biomed "/DC=example/CN=$name" --ca "$users_ca"; done

@@ -1,7 +1,7 @@
 # Three node directories below $HARNESS, joined over the link as operators would do it. Source it after
 # harness.sh, inside the harness.
 #
-#   three_nodes BIN [SETTINGS]   cern.example (wms, lb, info), ral.example (ce: fork, 16 slots),
+#   three_nodes BIN [SETTINGS [ROLES [COMMAND]]]   cern.example (wms, lb, info and ROLES), ral.example (ce: fork, 16 slots),
 #                                infn.example (ce: Slurm); SETTINGS is TOML added to each node.toml.
 #                                All three run when it returns; their numbers are in HOST.pid
 #   node_start BIN HOST          starts it and waits until it answers
@@ -27,10 +27,12 @@ node_stop() {
 }
 
 three_nodes() {
-  local bin=$1 settings=${2:-} host address lrms token file
+  local bin=$1 settings=${2:-} more=${3:+,$3} host address lrms token file
   plainly "$bin/trellis-node" init "$HARNESS/cern.example" --host cern.example \
-    --roles wms,lb,info --listen 127.0.0.2:9443 --vo biomed
+    --roles "wms,lb,info$more" --listen 127.0.0.2:9443 --vo biomed
   echo "$settings" >>"$HARNESS/cern.example/node.toml"
+  # shellcheck disable=SC2086
+  ${4:-true}
   node_start "$bin" cern.example || return
   while read -r host address lrms; do
     token=$(plainly "$bin/trellis-node" invite --node "$HARNESS/cern.example" --host "$host" --roles ce)

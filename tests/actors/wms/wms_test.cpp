@@ -87,6 +87,24 @@ BOOST_AUTO_TEST_CASE(a_limited_proxy_submits_nothing) {
   BOOST_TEST(registered_jobs.empty());
 }
 
+/// The JDL's own word is nobody's: it would make a member of any VO of whoever has a certificate.
+BOOST_AUTO_TEST_CASE(who_is_of_no_vo_submits_nothing) {
+  auto who = alice;
+  who.vo.clear();
+  who.fqans.clear();
+  for (auto kind : {principal_kind::x509, principal_kind::token}) {
+    who.kind = kind;
+    for (const auto* jdl : {R"([ Executable = "/bin/true"; ])",
+                            R"([ Executable = "/bin/true"; VirtualOrganisation = "biomed"; ])"}) {
+      auto refused = try_submit(jdl, who, "r1");
+      BOOST_REQUIRE(!refused);
+      BOOST_CHECK(refused.why().code == errc::denied);
+      BOOST_TEST(refused.why().text.find("is of no VO") != std::string::npos);
+    }
+  }
+  BOOST_TEST(registered_jobs.empty());
+}
+
 BOOST_AUTO_TEST_CASE(two_submissions_at_once_with_one_request_are_one_job) {
   submit x{alice, "same", R"([ Executable = "/bin/true"; ])"};
   auto one = self->request(broker, caf::infinite, x);
