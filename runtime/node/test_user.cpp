@@ -1,5 +1,6 @@
 #include "runtime/node/test_user.hpp"
 
+#include "protocols/gsi/host_key.hpp"
 #include "protocols/gsi/vomsdir.hpp"
 #include "runtime/node/files.hpp"
 
@@ -52,7 +53,8 @@ result<done> put_trust(const std::string& directory, const config::node& node,
 
 result<done> put_user(const std::string& directory, const test_user& x, const gsi::authority& ca,
                       gsi::instant now) {
-  auto key = gsi::private_key::generate();
+  // Clients of old sign proxies by a key on a curve with SHA-1, which nobody accepts.
+  auto key = gsi::make_host_key(true);
   if (!key)
     return key.why();
   auto cert = gsi::sign_user(ca, *key, x.name, now, user_certificate_days);
