@@ -45,13 +45,15 @@ printf '/DC=example/CN=voms1.example\n/DC=example/CN=Users CA\n' \
   >"$HARNESS/wrong_vomsdir/biomed/voms.example.lsc"
 trust users "$anchors"
 
-trellis-node init "$node" --host cern.example --vo biomed >/dev/null
+trellis-node init "$node" --host cern.example --roles wms,lb,ce,info,voms --vo biomed >/dev/null
 if [[ $(id -u) -eq 0 ]]; then
   sed -i 's/^payload_user = .*/payload_user = "biomed001"/' "$node/node.toml"
 fi
 sed -i '/^listen/d' "$node/node.toml"
 sed -i '1i listen = ["cern.example:8450", "ral.example:8450"]' "$node/node.toml"
 printf '\n[edge]\nanchors = "%s"\nvomsdir = "%s"\n' "$anchors" "$HARNESS/vomsdir" >>"$node/node.toml"
+cp "$node/ca.pem" "$pki/node.pem"
+trust node "$anchors" # its VOMS role has a certificate of that CA
 trellis-node --node "$node" 2>"$HARNESS/node.log" &
 pid=$!
 up() { curl -s --cacert "$node/ca.pem" "$url/healthz" | grep -q ok; }
@@ -60,8 +62,8 @@ wait_until 20 up || fail "the node did not come up: $(tail -n 3 "$HARNESS/node.l
 # What alice has on her own machine: the CAs of users and of the site's node.
 own=$HARNESS/own
 trust users "$own"
-cp "$node/ca.pem" "$pki/node.pem"
 trust node "$own"
+trust users "$HARNESS/users_only"
 export X509_USER_PROXY=$pki/good.proxy X509_CERT_DIR=$own X509_VOMS_DIR=$HARNESS/vomsdir HOME=$HARNESS
 
 # diagnosed CAUSE ARGUMENTS...: the doctor's verdict; none: all is well
@@ -114,10 +116,43 @@ CLOCK_OFF=7200 LD_PRELOAD=$clock_off diagnosed clock "${at[@]}"
 grep -q 'ahead' "$HARNESS/err" || fail "the clock is ahead, and that is not told"
 CLOCK_OFF=-86400 LD_PRELOAD=$clock_off diagnosed clock "${at[@]}"
 
+# --- the VO's side ---------------------------------------------------------------------------------------
+
+export TRELLIS_SOCKET=$node/node.sock
+trellis vo add biomed >/dev/null
+trellis user add biomed /DC=example/CN=alice --ca '/DC=example/CN=Users CA' >/dev/null
+trellis group add biomed /biomed/prod /DC=example/CN=alice >/dev/null
+"$make_proxy" --lsc "$node/host.pem" >"$HARNESS/vomsdir/biomed/cern.example.lsc"
+printf '"biomed" "cern.example" "8450" "%s" "biomed"\n' "$(head -n 1 "$HARNESS/vomsdir/biomed/cern.example.lsc")" \
+  >"$HARNESS/vomses"
+chmod 644 "$HARNESS/vomses"
+init() {
+  trellis proxy init --cert "$pki/alice.pem" --key "$pki/alice.key" --vomses "$HARNESS/vomses" \
+    --out "$HARNESS/vo.proxy" "$@" >"$HARNESS/out" 2>"$HARNESS/err"
+}
+init --voms biomed:/biomed/prod || fail "our VOMS gives us no attributes: $(cat "$HARNESS/err")"
+[[ $(trellis proxy info --file "$HARNESS/vo.proxy" | grep -m 1 '^attribute') == 'attribute : /biomed/prod' ]] ||
+  fail "the group that was asked for is not the first: $(trellis proxy info --file "$HARNESS/vo.proxy")"
+knows_it() { X509_USER_PROXY=$HARNESS/vo.proxy trellis "${at[@]}" job list >/dev/null 2>&1; }
+wait_until 20 knows_it || fail "the node does not read its vomsdir again: $(tail -n 1 "$HARNESS/node.log")"
+X509_USER_PROXY=$HARNESS/vo.proxy diagnosed none "${at[@]}" --voms biomed --vomses "$HARNESS/vomses"
+if init --voms biomed:/biomed/other; then fail "a group that nobody gave"; fi
+grep -q 'refuses' "$HARNESS/err" || fail "it is not told who refuses: $(cat "$HARNESS/err")"
+if init --voms nonevo; then fail "a VO that nobody knows"; fi
+# The same name at another machine: vomses says who it has to be.
+sed 's/"\/[^"]*"/"\/DC=example\/CN=other"/' "$HARNESS/vomses" >"$HARNESS/other_vomses"
+if trellis proxy init --cert "$pki/alice.pem" --key "$pki/alice.key" --vomses "$HARNESS/other_vomses" \
+  --out "$HARNESS/x" --voms biomed 2>"$HARNESS/err"; then fail "a server of another name is believed"; fi
+grep -q 'vomses names /DC=example/CN=other' "$HARNESS/err" || fail "$(cat "$HARNESS/err")"
+trellis user suspend biomed /DC=example/CN=alice --reason 'she left' >/dev/null
+X509_USER_PROXY=$pki/plain.proxy diagnosed suspended "${at[@]}" --voms biomed --vomses "$HARNESS/vomses"
+grep -q 'she left' "$HARNESS/err" || fail "the reason of the suspension is not told: $(cat "$HARNESS/err")"
+unset TRELLIS_SOCKET
+
 # --- the server's side -----------------------------------------------------------------------------------
 
 diagnosed host-name --endpoint https://ral.example:8450
-X509_CERT_DIR=$anchors diagnosed host-untrusted "${at[@]}" # the node's CA is not known here
+X509_CERT_DIR=$HARNESS/users_only diagnosed host-untrusted "${at[@]}" # the node's CA is not known here
 diagnosed unreachable --endpoint https://cern.example:8451
 openssl s_server -accept cern.example:8452 -cert "$pki/site.pem" -key "$pki/site.key" -www -quiet \
   >/dev/null 2>&1 &
