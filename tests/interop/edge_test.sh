@@ -138,7 +138,8 @@ key=$pki/late.key expect 401 late.pem "$url/v1/whoami"
 expect 401 independent.proxy "$url/v1/whoami"
 expect 401 forged.proxy "$url/v1/whoami"
 key=$pki/mallory.key expect 000 plain.pem "$url/v1/whoami" # without its key
-[[ $(grep -c 'edge-refused-certificate' "$HARNESS/node.log") -ge 4 ]] || fail "refusals are not in the log"
+logged() { [[ $(grep -c 'edge-refused-certificate' "$HARNESS/node.log") -ge 4 ]]; }
+wait_until 5 logged || fail "refusals are not in the log"
 
 # --- a job over HTTPS, from a process that shares no file with the node ------------------------
 
