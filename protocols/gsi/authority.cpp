@@ -82,8 +82,9 @@ bool strong(EVP_PKEY* key) {
 
 } // namespace
 
-result<authority> make_authority(std::string_view name, instant now, std::chrono::days valid) {
-  auto key = private_key::generate();
+result<authority> make_authority(std::string_view name, instant now, std::chrono::days valid,
+                                 std::optional<private_key> given) {
+  auto key = given ? result<private_key>{*std::move(given)} : private_key::generate();
   if (!key)
     return key.why();
   auto subject = test_name(name);

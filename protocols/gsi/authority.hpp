@@ -6,6 +6,8 @@
 /// for one with a weak key.
 #include "protocols/gsi/certificate.hpp"
 
+#include <optional>
+
 namespace trellis::gsi {
 
 struct authority {
@@ -14,7 +16,9 @@ struct authority {
 };
 
 /// Valid from five minutes before `now`, so that a clock that is a little slow accepts it.
-result<authority> make_authority(std::string_view name, instant now, std::chrono::days valid);
+/// With a key on P-256, unless one is given.
+result<authority> make_authority(std::string_view name, instant now, std::chrono::days valid,
+                                 std::optional<private_key> key = {});
 
 /// A certificate request (PKCS #10, in PEM) for a host, signed by its key.
 result<std::string> make_request(const private_key& key, const host_name& host);

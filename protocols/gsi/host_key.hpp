@@ -1,11 +1,11 @@
 #pragma once
-/// The key of a host. Errors: `internal`.
+/// The key of a host, and of users and CAs where old programs use them. Errors: `internal`.
 #include "protocols/gsi/private_key.hpp"
 
 namespace trellis::gsi {
 
 /// RSA of 2048 bits for a host that signs attribute certificates, since voms-proxy-init of Java
-/// verifies no other signature on them; else on the curve P-256, which is quicker.
+/// verifies no other signature on them, and that of C signs with SHA-1 otherwise; else on the curve P-256, which is quicker.
 result<private_key> make_host_key(bool signs_attributes);
 
 } // namespace trellis::gsi

@@ -53,7 +53,6 @@ result<done> put_trust(const std::string& directory, const config::node& node,
 
 result<done> put_user(const std::string& directory, const test_user& x, const gsi::authority& ca,
                       gsi::instant now) {
-  // Clients of old sign proxies by a key on a curve with SHA-1, which nobody accepts.
   auto key = gsi::make_host_key(true);
   if (!key)
     return key.why();
