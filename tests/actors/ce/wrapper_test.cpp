@@ -187,6 +187,19 @@ BOOST_FIXTURE_TEST_CASE(arguments_and_environment_arrive_as_they_are, a_session)
                     + task.attempt.job.text() + "\nfrom a file\n");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_payload_finds_its_proxy_and_nobody_does_afterwards, a_session) {
+  input("show", "#!/bin/sh\nstat -c %a $X509_USER_PROXY\ncat $X509_USER_PROXY\n");
+  task.what.executable = "show";
+  task.what.std_output = "std.out";
+  task.what.output = {"std.out"};
+  task.delegation = "mine";
+  BOOST_REQUIRE(files->put_private("s", "proxy", "an older one"));
+  BOOST_REQUIRE(files->put_private("s", "proxy", "key and chain\n"));
+  BOOST_TEST((kinds(run()) == good_life));
+  BOOST_TEST(read_all(at("output/std.out")) == "600\nkey and chain\n");
+  BOOST_TEST(!fs::exists(at("proxy")));
+}
+
 BOOST_FIXTURE_TEST_CASE(both_streams_may_go_to_one_file, a_session) {
   task.what.executable = "/bin/sh";
   task.what.arguments = "-c 'echo a; echo b >&2; echo c'";

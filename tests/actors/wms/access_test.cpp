@@ -57,27 +57,29 @@ BOOST_AUTO_TEST_CASE(others_do_what_the_list_says) {
   auto job = submit_job(
       R"([ Executable = "/bin/hostname"; StdOutput = "out"; OutputSandbox = {"out"}; ])");
   advance(1s);
+  ral.files["out"] = "so far";
   auto bobs = [&] {
     std::string out;
     for (auto x : {asked<explanation>(why{bob, job}), asked<output_files>(list_output{bob, job}),
+                   asked<chunk>(read_output{bob, job, "out", 0, 10}),
                    asked<acl_set>(set_acl{bob, job, ""}), asked<purged>(purge{bob, job})})
       out += x == errc::denied ? '0' : '1';
     return out;
   };
-  BOOST_TEST(bobs() == "0000");
+  BOOST_TEST(bobs() == "00000");
   let(job, "<list/>");
-  BOOST_TEST(bobs() == "1000");
+  BOOST_TEST(bobs() == "10000");
   let(job, "<read/>");
-  BOOST_TEST(bobs() == "1100");
+  BOOST_TEST(bobs() == "11100");
   BOOST_TEST(count(job, "ChangeACL") == 2u);
   let(job, "<read/>"); // nothing new
   BOOST_TEST(count(job, "ChangeACL") == 2u);
   power_cut();
-  BOOST_TEST(bobs() == "1100");
+  BOOST_TEST(bobs() == "11100");
   BOOST_CHECK(asked<cancel_taken>(cancel{bob, job, ""}) == errc::denied);
   BOOST_TEST(ral.cancels.empty());
   let(job, "<write/>");
-  BOOST_TEST(bobs() == "0000");
+  BOOST_TEST(bobs() == "00000");
   BOOST_CHECK(asked<cancel_taken>(cancel{bob, job, ""}) == errc::none);
   advance(1s);
   BOOST_TEST(ral.cancels.size() == 1u);
@@ -87,7 +89,7 @@ BOOST_AUTO_TEST_CASE(others_do_what_the_list_says) {
   BOOST_TEST(shown->acl.find("<write/>") != std::string::npos);
   BOOST_CHECK(asked<job_acl>(get_acl{bob, job}) == errc::denied);
   let(job, "<admin/>");
-  BOOST_TEST(bobs() == "0010"); // he took the list away with it
+  BOOST_TEST(bobs() == "00010"); // he took the list away with it
   BOOST_CHECK(asked<job_acl>(get_acl{bob, job}) == errc::denied);
 }
 
