@@ -1,6 +1,8 @@
 #include "runtime/edge/voms_client.hpp"
 
 #include "protocols/gsi/dn.hpp"
+#include "protocols/voms/legacy.hpp"
+#include "protocols/voms/rest.hpp"
 
 #include <fmt/format.h>
 
@@ -17,69 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_bytes = 256 * 1024;
-
-/// Of our own: nobody else's words go into a request.
-bool is_plain(std::string_view x) {
-  return !x.empty() && std::ranges::all_of(x, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-           || std::string_view{"/=._-"}.find(c) != std::string_view::npos;
-  });
-}
-
-std::vector<std::string_view> elements(std::string_view text, std::string_view name) {
-  auto begin = fmt::format("<{}>", name), end = fmt::format("</{}>", name);
-  std::vector<std::string_view> out;
-  for (std::size_t at = 0; (at = text.find(begin, at)) != text.npos;) {
-    at += begin.size();
-    auto stop = text.find(end, at);
-    if (stop == text.npos)
-      break;
-    out.push_back(text.substr(at, stop - at));
-    at = stop;
-  }
-  return out;
-}
-
-std::string unescaped(std::string_view x) {
-  constexpr std::pair<std::string_view, char> names[] = {
-      {"&lt;",   '<' },
-      {"&gt;",   '>' },
-      {"&quot;", '"' },
-      {"&apos;", '\''},
-      {"&amp;",  '&' }
-  };
-  std::string out;
-  while (!x.empty()) {
-    auto name = std::ranges::find_if(names, [&](const auto& y) { return x.starts_with(y.first); });
-    bool escaped = name != std::end(names);
-    auto c = escaped ? name->second : x.front();
-    if (static_cast<unsigned char>(c) >= ' ')
-      out += c;
-    x.remove_prefix(escaped ? name->first.size() : 1);
-  }
-  return out;
-}
-
-std::optional<std::string> base64(std::string_view text) {
-  std::string out;
-  unsigned bits = 0, have = 0;
-  constexpr std::string_view letters
-      = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (char c : text) {
-    if (c == '\n' || c == '\r' || c == ' ' || c == '=')
-      continue;
-    auto at = letters.find(c);
-    if (at == letters.npos)
-      return std::nullopt;
-    bits = bits << 6 | static_cast<unsigned>(at);
-    have += 6;
-    if (have >= 8) {
-      have -= 8;
-      out += static_cast<char>(bits >> have & 0xFF);
-    }
-  }
-  return out;
-}
 
 /// Whether somebody but its owner or root may have written it.
 bool others_may_write(const std::string& path) {
@@ -259,40 +198,35 @@ private:
   char detail_[CURL_ERROR_SIZE] = "";
 };
 
-std::string rest_path(const voms_wish& what, std::chrono::seconds lifetime) {
-  std::string fqans;
-  for (const auto& x : what.fqans)
-    fqans += (fqans.empty() ? "?fqans=" : ",") + x;
-  return fmt::format("/generate-ac{}{}lifetime={}", fqans, fqans.empty() ? "?" : "&",
-                     lifetime.count());
+voms::request request_of(const voms_wish& what, const std::string& vo,
+                         std::chrono::seconds lifetime) {
+  voms::request out;
+  out.lifetime = lifetime;
+  for (const auto& text : what.fqans)
+    if (auto x = gsi::fqan::parse(text))
+      out.wishes.push_back({x->role.empty() ? voms::wish_kind::group : voms::wish_kind::group_role,
+                            x->group, x->role});
+  if (out.wishes.empty())
+    out.wishes.push_back({voms::wish_kind::group, "/" + vo, {}});
+  return out;
 }
 
-/// G for a group, B for a role in it.
-std::string older_words(const voms_wish& what, const std::string& vo,
-                        std::chrono::seconds lifetime) {
-  std::string commands;
-  for (const auto& x : what.fqans) {
-    auto role = x.find("/Role=");
-    commands += role == x.npos ? fmt::format("<command>G{}</command>", x)
-                               : fmt::format("<command>B{}:{}</command>", x.substr(0, role),
-                                             x.substr(role + 6));
-  }
-  if (commands.empty())
-    commands = fmt::format("<command>G/{}</command>", vo);
-  return fmt::format("<?xml version=\"1.0\" encoding=\"US-ASCII\"?><voms>{}<base64>1</base64>"
-                     "<version>4</version><lifetime>{}</lifetime></voms>",
-                     commands, lifetime.count());
+/// For a terminal.
+std::string printable(std::string text) {
+  std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) < ' '; });
+  return text;
 }
 
 result<voms_answer> ask_one(const voms_wish& what, const gsi::voms_server& server,
                             const gsi::credential& who, const user_files& trust,
                             std::chrono::seconds lifetime) {
-  auto by_rest = visit{server, who, trust}.get(rest_path(what, lifetime));
-  if (by_rest && !elements(*by_rest, "voms").empty())
+  auto request = request_of(what, server.vo, lifetime);
+  auto by_rest = visit{server, who, trust}.get(voms::rest_target(request));
+  if (by_rest && by_rest->find("<voms") != std::string::npos)
     return parse_voms_answer(*by_rest);
   if (!by_rest && by_rest.why().code != errc::site_unreachable)
     return by_rest.why();
-  auto older = visit{server, who, trust}.say(older_words(what, server.vo, lifetime));
+  auto older = visit{server, who, trust}.say(voms::legacy_request(request));
   if (!older)
     return by_rest ? older.why() : by_rest.why();
   return parse_voms_answer(*older);
@@ -314,7 +248,7 @@ result<std::vector<voms_wish>> parse_voms_wishes(const std::vector<std::string>&
     if (colon == word.npos)
       continue;
     auto fqan = gsi::fqan::parse(word.substr(colon + 1));
-    if (!fqan || !is_plain(fqan->text()))
+    if (!fqan)
       return error{errc::usage, fmt::format("'{}' is no group or role: expected /VO/GROUP or "
                                             "/VO/GROUP/Role=ROLE behind the colon",
                                             word)};
@@ -353,25 +287,17 @@ result<std::vector<gsi::voms_server>> find_voms_servers(const environment& of,
 }
 
 result<voms_answer> parse_voms_answer(std::string_view text) {
-  voms_answer out;
-  auto first_of = [](std::string_view in, std::string_view name) {
-    auto all = elements(in, name);
-    return all.empty() ? std::string{} : unescaped(all.front());
-  };
-  for (auto x : elements(text, "error")) {
-    auto number = first_of(x, "number");
-    // In the older words numbers below 1000 are warnings.
-    if (number.empty() || number.size() > 3)
-      return error{errc::denied, first_of(x, "message")};
-    out.warnings.push_back(first_of(x, "message"));
-  }
-  for (auto x : elements(text, "warning"))
-    out.warnings.push_back(unescaped(x));
-  auto acs = elements(text, "ac");
-  auto der = acs.empty() ? std::nullopt : base64(acs.front());
-  if (!der || der->empty())
+  auto old = text.find("<vomsans") != text.npos;
+  auto reply = old ? voms::parse_legacy_reply(text) : voms::parse_rest_reply(text);
+  if (!reply)
+    return reply.why();
+  if (reply->refused)
+    return error{errc::denied, printable(reply->why)};
+  if (reply->ac.empty())
     return error{errc::malformed, "the answer holds no attribute certificate"};
-  out.ac = *std::move(der);
+  voms_answer out{std::move(reply->ac), {}};
+  for (const auto& x : reply->warnings)
+    out.warnings.push_back(printable(x.text));
   return out;
 }
 
