@@ -228,7 +228,7 @@ result<voms_answer> ask_one(const voms_wish& what, const gsi::voms_server& serve
     return by_rest.why();
   auto older = visit{server, who, trust}.say(voms::legacy_request(request));
   if (!older)
-    return by_rest ? older.why() : by_rest.why();
+    return by_rest || older.why().code != errc::site_unreachable ? older.why() : by_rest.why();
   return parse_voms_answer(*older);
 }
 
