@@ -103,6 +103,8 @@ private:
   result<done> listen(const endpoint& at);
   void accept(std::size_t listener);
   void take(tcp::socket socket);
+  void make_room();
+  void left(const std::string& remote_host);
   void dial(peer& x);
   void connect(peer& x, const tcp::resolver::results_type& where);
   void dial_again(peer& x);
@@ -122,7 +124,7 @@ private:
   std::map<host_name, peer> peers_;
   std::map<std::uint64_t, entry> sessions_;
   std::map<std::string, std::size_t> of_remote_; // sessions by remote address
-  std::size_t pending_ = 0;                      // handshakes that came to us
+  std::set<std::uint64_t> pending_;              // handshakes that came to us, the oldest first
   std::size_t visitors_ = 0;
   std::uint64_t last_id_ = 0;
   std::mt19937_64 chance_; // of the jitter alone
@@ -247,12 +249,6 @@ void link_service::service::take(tcp::socket socket) {
   if (ec)
     return; // it has gone already
   auto host = from.address().to_string();
-  if (pending_ >= config_.pending_handshakes)
-    return refused(text_of(from),
-                   {
-                       {errc::busy, fmt::format("{} handshakes are pending", pending_)},
-                       "link-refused-pending"
-    });
   if (of_remote_[host] >= config_.connections_per_host)
     return refused(text_of(from),
                    {
@@ -260,12 +256,36 @@ void link_service::service::take(tcp::socket socket) {
                         of_remote_[host])},
                        "link-refused-connections"
     });
+  if (pending_.size() >= config_.pending_handshakes)
+    make_room();
   auto id = ++last_id_;
-  ++pending_;
+  pending_.insert(id);
   ++of_remote_[host];
   auto& x = sessions_[id];
   x.remote_host = host;
   x.what = session::begin(std::move(socket), {id, tls_, io_, text_of(from), std::nullopt}, *this);
+}
+
+/// The oldest goes, not who comes: those who mean it are done in milliseconds, so that a crowd which
+/// connects and is silent shuts nobody out.
+void link_service::service::make_room() {
+  auto i = sessions_.find(*pending_.begin());
+  auto oldest = std::move(i->second);
+  pending_.erase(i->first);
+  sessions_.erase(i);
+  left(oldest.remote_host);
+  refused(oldest.what->how().remote,
+          {
+              {errc::busy,
+               fmt::format("it is the oldest of {} that are silent", config_.pending_handshakes)},
+              "link-refused-pending"
+  });
+  oldest.what->abort();
+}
+
+void link_service::service::left(const std::string& remote_host) {
+  if (auto r = of_remote_.find(remote_host); r != of_remote_.end() && --r->second == 0)
+    of_remote_.erase(r);
 }
 
 /// The port is open to the world: its refusals must not fill the disk.
@@ -377,7 +397,7 @@ void link_service::service::opened(std::uint64_t id) {
   if (ours)
     x.dialling = false;
   else
-    --pending_;
+    pending_.erase(id);
   here.open = true;
   if (x.link && keeps(x, *fresh))
     return fresh->close("both ends dialled at once; the other connection stays");
@@ -396,7 +416,7 @@ bool link_service::service::visited(std::uint64_t id) {
   if (visitors_ >= config_.visitors)
     return false;
   sessions_.at(id).visits = true;
-  --pending_;
+  pending_.erase(id);
   ++visitors_;
   return true;
 }
@@ -413,13 +433,15 @@ void link_service::service::closed(std::uint64_t id, const refusal& why) {
     return;
   auto gone = std::move(i->second);
   sessions_.erase(i);
-  if (auto r = of_remote_.find(gone.remote_host); r != of_remote_.end() && --r->second == 0)
-    of_remote_.erase(r);
+  left(gone.remote_host);
   const auto& how = gone.what->how();
   if (!gone.open) {
     if (how.dialled)
       return dial_failed(peers_.at(*how.dialled), why.why);
-    --(gone.visits ? visitors_ : pending_);
+    if (gone.visits)
+      --visitors_;
+    else
+      pending_.erase(id);
     if (why.why.code != errc::none)
       refused(how.remote, why);
     return;

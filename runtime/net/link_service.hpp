@@ -38,7 +38,7 @@ struct link_service_config {
   milliseconds reconnect{30'000}; // the longest time between two attempts
   milliseconds first_reconnect{200};
   milliseconds watch_files{10'000};
-  std::size_t pending_handshakes = 1024; // of everybody
+  std::size_t pending_handshakes = 1024; // of everybody; above it the oldest ones are ended
   std::size_t connections_per_host = 64; // handshakes and links of one remote address
   std::size_t visitors = 4096;           // connections that are no link
   std::size_t work_buffer = 8u << 20;    // bytes waiting to be sent; then no new calls

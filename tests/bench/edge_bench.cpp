@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <atomic>
+#include <csignal>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -268,6 +269,7 @@ std::optional<error> one_round(link::control_client& to, ssl_ctx_st* context, in
 
 result<rows> edge(const options& x) {
   scratch here{x};
+  ::signal(SIGPIPE, SIG_IGN);
   raise_limits();
   people all{here.path()};
   bench_node node{here.path(), 1, "testvo", all.configuration()};

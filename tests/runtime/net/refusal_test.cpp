@@ -355,6 +355,20 @@ BOOST_AUTO_TEST_CASE(more_pending_handshakes_than_there_is_room_for) {
   BOOST_TEST(serves());
 }
 
+/// Were those refused who come last, a crowd that is silent would keep everybody out.
+BOOST_AUTO_TEST_CASE(who_means_it_gets_past_a_silent_crowd) {
+  cern.config.pending_handshakes = 4;
+  cern.config.handshake = std::chrono::minutes{1}; // nobody's time is over meanwhile
+  opens();
+  std::vector<stranger> all;
+  for (int i = 0; i < 8; ++i)
+    all.emplace_back(cern.port());
+  node late{"infn.example", of_infn.files};
+  late.knows("cern.example", cern.port()).starts();
+  BOOST_TEST(late.ears.linked(cern_host));
+  BOOST_TEST(all.front().closed());
+}
+
 BOOST_AUTO_TEST_CASE(whom_we_dial_must_have_the_name_we_dialled) {
   auto why = impostor(of_infn.files); // a good certificate, of another peer
   BOOST_TEST(why.code == errc::unauthenticated);
