@@ -266,8 +266,8 @@ void link_service::service::take(tcp::socket socket) {
   x.what = session::begin(std::move(socket), {id, tls_, io_, text_of(from), std::nullopt}, *this);
 }
 
-/// The oldest goes, not who comes: those who mean it are done in milliseconds, so that a crowd which
-/// connects and is silent shuts nobody out.
+/// The oldest goes, not who comes: those who mean it are done in milliseconds, so that a crowd
+/// which connects and is silent shuts nobody out.
 void link_service::service::make_room() {
   auto i = sessions_.find(*pending_.begin());
   auto oldest = std::move(i->second);
