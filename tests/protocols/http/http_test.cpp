@@ -146,6 +146,21 @@ BOOST_AUTO_TEST_CASE(a_body_is_the_same_however_it_comes) {
     }
 }
 
+/// At the bound itself the verdict was another when the packet ended between CR and LF.
+BOOST_AUTO_TEST_CASE(long_lines_are_judged_the_same_however_they_come) {
+  auto chunked = taken(put + "Transfer-Encoding: chunked\r\n\r\n");
+  for (std::size_t size : {255u, 256u, 257u}) {
+    auto bytes = "0;" + std::string(size - 2, 'x') + "\r\n\r\n";
+    for (std::size_t step : {std::size_t{1}, bytes.size()})
+      BOOST_TEST(body_of(chunked, bytes, step, 100).has_value() == (size <= 256));
+  }
+  for (std::size_t size : {4095u, 4096u, 4097u}) {
+    auto bytes = "0\r\n" + std::string(size, 't') + "\r\n\r\n";
+    auto whole = body_of(chunked, bytes, bytes.size(), 100).has_value();
+    BOOST_TEST(body_of(chunked, bytes, 1, 100).has_value() == whole, size);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(broken_chunks_are_refused) {
   auto chunked = taken(put + "Transfer-Encoding: chunked\r\n\r\n");
   for (std::string bytes :
