@@ -1,14 +1,12 @@
 #include "runtime/edge/background.hpp"
 
-#include <csignal>
+#include "runtime/node/signals.hpp"
 
 namespace trellis::edge {
 
 background::background()
     : thread_([this] {
-        sigset_t all;
-        sigfillset(&all); // signals are for the main thread
-        pthread_sigmask(SIG_BLOCK, &all, nullptr);
+        leave_signals_to_main();
         work();
       }) {}
 

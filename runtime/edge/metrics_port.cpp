@@ -1,12 +1,12 @@
 #include "runtime/edge/metrics_port.hpp"
 
 #include "protocols/http/request.hpp"
+#include "runtime/node/signals.hpp"
 
 #include <fmt/format.h>
 
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstring>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -122,9 +122,7 @@ result<std::unique_ptr<metrics_port>> metrics_port::open(const endpoint& at, mon
   if (auto ok = out->listen(at); !ok)
     return ok.why();
   out->thread_ = std::thread{[x = out.get()] {
-    sigset_t all;
-    sigfillset(&all); // signals are for the main thread
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    leave_signals_to_main();
     x->run();
   }};
   return out;

@@ -3,12 +3,12 @@
 #include "runtime/edge/token_identity.hpp"
 #include "runtime/log/log.hpp"
 #include "runtime/node/files.hpp"
+#include "runtime/node/signals.hpp"
 #include "runtime/node/trust_files.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 #include <sys/stat.h>
 
@@ -131,9 +131,7 @@ result<std::unique_ptr<trust_book>> trust_book::open(trust_places places) {
   if (auto ok = out->read(); !ok)
     return ok.why();
   out->thread_ = std::thread{[x = out.get()] {
-    sigset_t all;
-    sigfillset(&all); // signals are for the main thread
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    leave_signals_to_main();
     x->watch();
   }};
   return out;

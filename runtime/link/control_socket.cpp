@@ -1,13 +1,13 @@
 #include "runtime/link/control_socket.hpp"
 
 #include "runtime/log/log.hpp"
+#include "runtime/node/signals.hpp"
 
 #include <caf/send.hpp>
 #include <fmt/format.h>
 
 #include <atomic>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -71,9 +71,7 @@ public:
 
   void start() {
     thread_ = std::thread{[this] {
-      sigset_t all;
-      sigfillset(&all); // signals are for the main thread
-      pthread_sigmask(SIG_BLOCK, &all, nullptr);
+      leave_signals_to_main();
       run();
     }};
   }

@@ -2,6 +2,7 @@
 
 #include "runtime/log/log.hpp"
 #include "runtime/net/session.hpp"
+#include "runtime/node/signals.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -10,7 +11,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
-#include <csignal>
 #include <random>
 #include <thread>
 
@@ -176,9 +176,7 @@ void link_service::service::start() {
     dial(x);
   look_at_files();
   thread_ = std::thread{[this] {
-    sigset_t all;
-    sigfillset(&all); // signals are for the main thread
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    leave_signals_to_main();
     auto work = asio::make_work_guard(*io_);
     io_->run();
   }};

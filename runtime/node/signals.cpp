@@ -53,4 +53,10 @@ int signal_waiter::wait() {
 
 void signal_waiter::end() { remember(SIGTERM); }
 
+void leave_signals_to_main() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
 } // namespace trellis

@@ -16,4 +16,7 @@ public:
   void end();
 };
 
+/// For every other thread of ours, as the first thing it does.
+void leave_signals_to_main();
+
 } // namespace trellis
