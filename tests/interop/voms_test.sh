@@ -31,19 +31,11 @@ done
 
 pki=$HARNESS/pki
 certificates=$HARNESS/certificates
+anchors=$certificates
+source "$here/grid_pki.sh"
 vomsdir=$HARNESS/vomsdir
 mkdir -p "$pki" "$certificates" "$vomsdir"/{testvo,othervo}
-openssl req -x509 -newkey rsa:2048 -nodes -keyout "$pki/users.key" -out "$pki/users.pem" -days 30 \
-  -subj '/DC=example/CN=Users CA' -addext 'keyUsage=critical,keyCertSign,cRLSign' 2>/dev/null
-
-# user NAME SUBJECT
-user() {
-  openssl req -newkey rsa:2048 -nodes -keyout "$pki/$1.key" -out "$pki/$1.csr" -subj "$2" 2>/dev/null
-  openssl x509 -req -in "$pki/$1.csr" -CA "$pki/users.pem" -CAkey "$pki/users.key" -CAcreateserial \
-    -days 20 -out "$pki/$1.pem" 2>/dev/null \
-    -extfile <(printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\n')
-  chmod 400 "$pki/$1.key"
-}
+ca users '/DC=example/CN=Users CA'
 
 # anchor FILE: a CA as clients want it, under both hashes
 anchor() {
@@ -57,10 +49,10 @@ anchor() {
   done
 }
 
-user alice '/DC=example/CN=alice'
-user alice2 '/DC=example/CN=Alice of the institute'
-user bob '/DC=example/CN=bob'
-user eve '/DC=example/CN=eve'
+user alice users '/DC=example/CN=alice'
+user alice2 users '/DC=example/CN=Alice of the institute'
+user bob users '/DC=example/CN=bob'
+user eve users '/DC=example/CN=eve'
 trellis-node init "$node" --host cern.example --roles voms --vo testvo >/dev/null
 sed -i '/^listen/d' "$node/node.toml"
 sed -i '1i listen = ["cern.example:15000"]' "$node/node.toml"
