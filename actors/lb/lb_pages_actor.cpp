@@ -48,8 +48,8 @@ result<std::vector<storage::indexed_job>> newest(const storage::event_log& log,
     std::move(part->begin(), part->end(), std::back_inserter(out));
   }
   std::ranges::sort(out, std::greater{}, &storage::indexed_job::registered);
-  auto twice = std::ranges::unique(out, {}, &storage::indexed_job::registered);
-  out.erase(twice.begin(), twice.end()); // one that moved between two reads
+  auto same = [](const auto& a, const auto& b) { return a.registered == b.registered; };
+  out.erase(std::unique(out.begin(), out.end(), same), out.end()); // it moved between two reads
   if (out.size() > limit)
     out.resize(limit);
   return out;

@@ -13,7 +13,7 @@ namespace trellis::world {
 
 // --- the work ------------------------------------------------------------------------------------
 
-payload_plan replay::parts::plan(std::size_t ce, const ce::hand_over& task) {
+payload_plan replay::parts::plan(std::size_t ce, const trellis::ce::hand_over& task) {
   payload_plan out = plan_of(task);
   const auto& what = told.ces[ce];
   if (const auto* job = facts.of(task.attempt.job)) {
@@ -120,7 +120,7 @@ void replay::parts::act_on_jobs(const action& x) {
     lrms_mishap mishap{x.what == verb::hold      ? kind::hold
                        : x.what == verb::release ? kind::release
                                                  : kind::lose,
-                       ce::session_name({job->id, job->attempt})};
+                       trellis::ce::session_name({job->id, job->attempt})};
     for (auto& q : grid.at(job->ce).queues)
       caf::anon_send(caf::actor_cast<lrms_actor>(q.lrms), mishap);
   }
@@ -144,7 +144,7 @@ void replay::parts::act_on_node(const action& x, const host_name& host) {
     who.capabilities = {"operator"};
     if (node.roles.contains(role::ce))
       caf::anon_send(caf::actor_cast<ce_actor>(node.roles.at(role::ce)),
-                     ce::drain{who, node.draining, "asked by its operator"});
+                     trellis::ce::drain{who, node.draining, "asked by its operator"});
     return;
   }
   case verb::break_:

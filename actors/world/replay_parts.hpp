@@ -38,7 +38,7 @@ struct replay::parts {
       : told(x), options(std::move(o)), seed(options.seed.value_or(x.seed)), chance(seed, "story"),
         time(seed, options.shuffle),
         grid(time, told, seed,
-             [this](std::size_t ce, const ce::hand_over& task) { return plan(ce, task); }),
+             [this](std::size_t ce, const trellis::ce::hand_over& task) { return plan(ce, task); }),
         verdicts(told, facts, asked_nodes()), kept(told, facts) {}
 
   milliseconds now() const {
@@ -48,7 +48,7 @@ struct replay::parts {
   node_facts asked_nodes();
   std::optional<error> prepare();
   std::optional<error> refuse_what_is_missing() const;
-  payload_plan plan(std::size_t ce, const ce::hand_over& task);
+  payload_plan plan(std::size_t ce, const trellis::ce::hand_over& task);
 
   void submit(const std::string& name, std::uint32_t ordinal, const std::string& by,
               std::string jdl, milliseconds takes, int exit_code, bool twice);

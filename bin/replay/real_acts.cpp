@@ -92,7 +92,7 @@ void real_run::parts::act_on_node(const action& x, node_process& node) {
     users::errand out;
     out.socket = node.socket();
     out.uid = grid->plan().uid;
-    out.what = ce::drain{{}, node.draining, "asked by its operator"};
+    out.what = trellis::ce::drain{{}, node.draining, "asked by its operator"};
     out.tries_left = cancel_tries;
     return people->send(std::move(out));
   }

@@ -98,7 +98,7 @@ void real_run::parts::take(const payloads::news& x) {
     early.push_back(x);
     return;
   }
-  ce::hand_over task;
+  trellis::ce::hand_over task;
   task.attempt = {job.id, static_cast<std::uint32_t>(x.pid)}; // the process is as good a number
   task.who.vo = job.vo;
   facts.payload({x.began ? world::payload_step::began : world::payload_step::ended, task,
@@ -226,7 +226,7 @@ void real_run::parts::read_events() {
   auto* lb = grid->playing(role::lb);
   if (!lb || !lb->up())
     return;
-  auto to = link::control_client::connect(lb->socket(), 5s);
+  auto to = trellis::link::control_client::connect(lb->socket(), 5s);
   if (!to)
     return;
   for (const auto& x : facts.jobs()) {

@@ -101,7 +101,7 @@ node_process* real_world::playing(role which) {
 
 std::string real_world::links_missing(std::size_t node) {
   auto& x = nodes_.all()[node];
-  auto client = link::control_client::connect(x.socket(), 1s);
+  auto client = trellis::link::control_client::connect(x.socket(), 1s);
   if (!client)
     return client.why().text;
   auto status = client->call(role::node, node::get_status{}, 2s);
@@ -125,7 +125,7 @@ std::string real_world::what_is_missing() {
   auto* info = playing(role::info);
   if (!info)
     return {};
-  auto client = link::control_client::connect(info->socket(), 1s);
+  auto client = trellis::link::control_client::connect(info->socket(), 1s);
   if (!client)
     return client.why().text;
   auto known = client->call(role::info, info::list_ces{}, 2s);
