@@ -104,6 +104,14 @@ std::optional<worker_record> read_line(std::string_view line) {
 
 std::string_view word(failure_class x) { return failure_words[static_cast<std::size_t>(x)]; }
 
+session_claim read_claim(std::string_view text) {
+  session_claim out;
+  auto line = text.substr(0, text.find('\n'));
+  if (cut(line) == "claim" && read(cut(line), out.pid))
+    read(cut(line), out.born);
+  return out;
+}
+
 worker_records read_records(std::string_view text) {
   worker_records out;
   for (std::size_t end; (end = text.find('\n')) != text.npos; text.remove_prefix(end + 1))

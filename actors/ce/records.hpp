@@ -1,6 +1,9 @@
 #pragma once
-/// What the wrapper and the starter append to the records file of a session, one line an act:
+/// What the wrapper and the starter write to the records file of a session, one line an act. The
+/// first is written by whoever makes the file, and says who that is: a wrapper, or `0 0` and a
+/// reason when the CE made it, so that none ever starts.
 ///
+///   claim            PID BORN                         clock ticks since boot, as /proc tells
 ///   wrapper_started  WHEN NODE
 ///   token_asked      WHEN
 ///   token_gave_up    WHEN
@@ -52,7 +55,16 @@ struct worker_records {
   std::string rest;
 };
 
+/// The file is read with its first line left out.
 worker_records read_records(std::string_view text);
+
+/// Who made the file. No pid: not a wrapper, or one that has not written it yet.
+struct session_claim {
+  int pid = 0;
+  std::uint64_t born = 0;
+};
+
+session_claim read_claim(std::string_view text);
 
 std::string_view word(failure_class x);
 

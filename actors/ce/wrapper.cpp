@@ -7,7 +7,8 @@
 namespace trellis::ce {
 namespace {
 
-/// Before the job: only one wrapper of a session ever passes the claim, whoever submitted it twice.
+/// Before the job: who makes the records has the session, so only one wrapper of it ever goes on,
+/// whoever submitted it twice.
 constexpr std::string_view head = R"sh(
 exec 3<&-
 note() { printf '%s\n' "$*" >> "$session/records"; }
@@ -20,11 +21,10 @@ if read -r stat < /proc/$$/stat; then
   shift 19
   born=$1
 fi 2>/dev/null
-{ echo "$$ $born" > claim; } 2>/dev/null || exit 0
-set +C
 node=${SLURMD_NODENAME:-}
 [ "$node" ] || read -r node < /proc/sys/kernel/hostname
-note wrapper_started - "$node"
+{ printf 'claim %s\nwrapper_started - %s\n' "$$ $born" "$node" > records; } 2>/dev/null || exit 0
+set +C
 
 child=
 ended_by=

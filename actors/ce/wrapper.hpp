@@ -3,9 +3,8 @@
 /// wrapper (work directory, environment, prologue, token, payload, epilogue, output). It lives in
 /// the session directory:
 ///
-///   claim        who started it: made once, so once only
 ///   wrapper      the script; with the batch system `fork` it is no file but descriptor 3
-///   records      what happened
+///   records      who runs it, then what happened: made once, so it is run once only
 ///   token.granted, token.refused: the answer to token_asked
 ///   lease        when the lease ends, once it was renewed
 ///   job/         the job's directory   output/         what the job leaves

@@ -178,16 +178,15 @@ result<store::forgotten> mail_book::forget(const host_name& peer, const storage:
     auto where = text(to);
     auto prefix = storage::key("l", where);
     auto incarnation = stream.incarnation;
-    auto read = rows.scan(storage::family::outbox, prefix, {},
-                          [&](std::string_view key, std::string_view value) {
-                            auto n = storage::read_be64(key.substr(prefix.size()));
-                            batch.push_back({storage::family::outbox, std::string{key}, {}});
-                            batch.push_back({storage::family::dead_letters,
-                                             storage::dead_outbox_key(where, incarnation, n),
-                                             std::string{value}});
-                            ++out.letters;
-                            return true;
-                          });
+    auto read = rows.scan(
+        storage::family::outbox, prefix, {}, [&](std::string_view key, std::string_view value) {
+          auto n = storage::read_be64(key.substr(prefix.size()));
+          batch.push_back({storage::family::outbox, std::string{key}, {}});
+          batch.push_back({storage::family::dead_letters,
+                           storage::dead_outbox_key(where, incarnation, n), std::string{value}});
+          ++out.letters;
+          return true;
+        });
     if (!read)
       return read.why();
     renew(to, stream); // should the peer ever come back, it begins at 1

@@ -1,6 +1,7 @@
 #include "runtime/process/file_watch.hpp"
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -8,6 +9,12 @@
 #include <unistd.h>
 
 namespace trellis::process {
+
+namespace {
+
+constexpr std::chrono::milliseconds together{5};
+
+} // namespace
 
 file_watch::file_watch(std::function<void(int)> on_change)
     : on_change_(std::move(on_change)), inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
@@ -51,6 +58,8 @@ void file_watch::listen() const {
       continue;
     if (fds[1].revents)
       return;
+    // What comes at once is told at once: a process writes several lines, and there are many.
+    std::this_thread::sleep_for(together);
     auto size = ::read(inotify_, buffer.data(), buffer.size());
     int last = -1;
     for (ssize_t at = 0; at + static_cast<ssize_t>(sizeof(inotify_event)) <= size;) {

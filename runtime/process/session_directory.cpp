@@ -153,10 +153,6 @@ result<bool> session_directory::make(const std::string& session) const {
     return fresh;
   if (auto job = make_directory(path + "/job"); !job)
     return job;
-  descriptor records{::open((path + "/records").c_str(),
-                            O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644)};
-  if (!records || !give(records.get(), owner_))
-    return failed("make", path + "/records");
   return fresh;
 }
 

@@ -28,7 +28,7 @@ public:
 
   std::string path_of(const std::string& session) const { return root_ + "/" + session; }
 
-  /// The directory with job/ and an empty records file; true when it was not there yet. A repeat
+  /// The directory with job/; true when it was not there yet. A repeat
   /// changes nothing.
   result<bool> make(const std::string& session) const;
 

@@ -160,7 +160,7 @@ void command_shell::over(const std::string& session) {
 
 /// No word will follow: also its wrapper, should it be somewhere, must not begin any more.
 void command_shell::gone(const std::string& session, std::string reason) {
-  (void)sessions_->files().claim(session, "claim", "0 0 the CE gave it up\n");
+  (void)sessions_->take(session, "the CE gave it up");
   tell(session, batch::news::kind::gone, std::move(reason));
   over(session);
 }
@@ -285,7 +285,7 @@ caf::result<batch::done> command_shell::on_cancel(const batch::cancel& x) {
   if (i == jobs_.end() || i->second.local_id.empty())
     return batch::done{}; // its end was told, or the answer to its submission comes first
   cancel_in_batch(i->second.local_id);
-  auto mine = sessions_->files().claim(x.session, "claim", "0 0 the CE ended it before it began\n");
+  auto mine = sessions_->take(x.session, "the CE ended it before it began");
   if (!mine)
     return to_caf(mine.why());
   if (*mine)

@@ -19,7 +19,7 @@ namespace {
 constexpr auto opening = std::chrono::milliseconds{300};
 
 /// From the first new record to reading: what a short job writes is read, told and stored at once.
-constexpr auto gathering = std::chrono::milliseconds{10};
+constexpr auto gathering = std::chrono::milliseconds{5};
 
 } // namespace
 
@@ -146,11 +146,10 @@ void fork_shell::tell(const std::string& session, batch::news::kind what, std::s
 bool fork_shell::lives(const std::string& session, job& of) {
   if (process::alive(of.wrapper))
     return true;
-  auto claim = sessions_->files().get(session, "claim");
-  auto who = claim && *claim ? read_claim(**claim) : std::nullopt;
-  if (!who || who->pid == 0 || who->pid == of.wrapper.pid)
+  auto claim = sessions_->claim_of(session);
+  if (!claim || !*claim || (*claim)->pid == 0 || (*claim)->pid == of.wrapper.pid)
     return false;
-  of.wrapper = {who->pid, who->born}; // one of an earlier life of this node was faster
+  of.wrapper = {(*claim)->pid, (*claim)->born}; // one of an earlier life of this node was faster
   return process::alive(of.wrapper);
 }
 
@@ -210,7 +209,7 @@ caf::result<batch::done> fork_shell::on_cancel(const batch::cancel& x) {
   if (i == jobs_.end())
     return batch::done{}; // its end was told
   auto& job = i->second;
-  auto mine = sessions_->files().claim(x.session, "claim", "0 0 the CE ended it before it began\n");
+  auto mine = sessions_->take(x.session, "the CE ended it before it began");
   if (!mine)
     return to_caf(mine.why());
   if (*mine) { // none of its wrappers will ever start

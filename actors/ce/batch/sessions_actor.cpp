@@ -3,13 +3,15 @@
 #include "actors/ce/records.hpp"
 #include "actors/ce/wrapper.hpp"
 
-#include <charconv>
+#include <fmt/format.h>
+
 #include <unistd.h>
 
 namespace trellis {
 namespace {
 
 constexpr std::size_t piece = 65'536;
+const std::string records = "records";
 
 std::string lease_text(ce::moment until) {
   return std::to_string(until.time_since_epoch().count()) + "\n";
@@ -24,19 +26,9 @@ result<done> may_run_payloads(const batch_config& cfg) {
   return done{};
 }
 
-std::optional<session_claim> read_claim(std::string_view text) {
-  session_claim out;
-  auto pid = text.substr(0, text.find(' '));
-  std::from_chars(pid.data(), pid.data() + pid.size(), out.pid);
-  auto blank = text.find(' ');
-  if (blank != text.npos)
-    std::from_chars(text.data() + blank + 1, text.data() + text.size(), out.born);
-  return out;
-}
-
-result<std::optional<session_claim>> sessions::prepare(const std::string& session,
-                                                       const ce::hand_over& task,
-                                                       std::optional<ce::moment> lease_until) {
+result<std::optional<ce::session_claim>> sessions::prepare(const std::string& session,
+                                                           const ce::hand_over& task,
+                                                           std::optional<ce::moment> lease_until) {
   auto fresh = files_.make(session);
   if (!fresh)
     return fresh.why();
@@ -44,14 +36,24 @@ result<std::optional<session_claim>> sessions::prepare(const std::string& sessio
     if (auto made = files_.make_output(session); !made)
       return made.why();
   if (*fresh)
-    return std::optional<session_claim>{};
+    return std::optional<ce::session_claim>{};
   if (lease_until) // a fresh wrapper knows it
     if (auto laid = put_lease(session, *lease_until); !laid)
       return laid.why();
-  auto claim = files_.get(session, "claim");
-  if (!claim)
-    return claim.why();
-  return *claim ? read_claim(**claim) : std::optional<session_claim>{};
+  return claim_of(session);
+}
+
+result<std::optional<ce::session_claim>> sessions::claim_of(const std::string& session) const {
+  auto text = files_.read_from(session, records, 0, 128);
+  if (!text && text.why().code == errc::not_found)
+    return std::optional<ce::session_claim>{};
+  if (!text)
+    return text.why();
+  return std::optional{ce::read_claim(*text)};
+}
+
+result<bool> sessions::take(const std::string& session, std::string_view why) const {
+  return files_.claim(session, records, fmt::format("claim 0 0 {}\n", why));
 }
 
 std::string sessions::wrapper_of(const std::string& session, const ce::hand_over& task,
@@ -77,7 +79,7 @@ void sessions::open(const std::string& session, const ce::attempt_id& attempt,
                     batch_listener listener) {
   close(session);
   open_session x{attempt, std::move(listener)};
-  x.watch = watch_ ? watch_->add(files_.path_of(session) + "/records") : -1;
+  x.watch = watch_ ? watch_->add(files_.path_of(session)) : -1; // the records come
   if (x.watch >= 0)
     by_watch_[x.watch] = session;
   open_[session] = std::move(x);
@@ -105,7 +107,7 @@ const std::string* sessions::watched(int number) const {
 }
 
 result<std::string> sessions::read_news(open_session& of, const std::string& session) {
-  auto text = files_.read_from(session, "records", of.offset, piece);
+  auto text = files_.read_from(session, records, of.offset, piece);
   if (!text)
     return text;
   auto end = text->rfind('\n');

@@ -3,6 +3,7 @@
 /// an actor itself but a part of `fork_actor` and `command_actor`, which run on a thread of their
 /// own since files block.
 #include "actors/ce/batch/batch_actor.hpp"
+#include "actors/ce/records.hpp"
 #include "actors/ce/wrapper.hpp"
 #include "runtime/process/file_watch.hpp"
 #include "runtime/process/session_directory.hpp"
@@ -24,13 +25,6 @@ struct batch_config {
   std::chrono::milliseconds grace{30'000}; // of a job that is not in the list any more
   std::string slurm_conf;
   std::string payload_user; // as the batch system knows it; empty: the node's own
-};
-
-/// The claim of a session: which process is its wrapper. Empty pid: the CE took it itself, so that
-/// none ever starts.
-struct session_claim {
-  int pid = 0;
-  std::uint64_t born = 0;
 };
 
 /// What the real batch systems tell themselves, beside what they are asked.
@@ -59,8 +53,6 @@ struct look { // all of them
 /// A payload never runs as root: refused when the node is root and names no other user.
 result<done> may_run_payloads(const batch_config& cfg);
 
-std::optional<session_claim> read_claim(std::string_view text);
-
 /// A session whose records are read as they grow.
 struct open_session {
   ce::attempt_id attempt;
@@ -79,9 +71,15 @@ public:
   const process::session_directory& files() const { return files_; }
 
   /// Makes the directory; answers the claim, if there is one already.
-  result<std::optional<session_claim>> prepare(const std::string& session,
-                                               const ce::hand_over& task,
-                                               std::optional<ce::moment> lease_until);
+  result<std::optional<ce::session_claim>> prepare(const std::string& session,
+                                                   const ce::hand_over& task,
+                                                   std::optional<ce::moment> lease_until);
+
+  /// Empty: nobody has it yet.
+  result<std::optional<ce::session_claim>> claim_of(const std::string& session) const;
+
+  /// Takes the session for the CE, so that no wrapper of it ever starts; false when one has.
+  result<bool> take(const std::string& session, std::string_view why) const;
 
   std::string wrapper_of(const std::string& session, const ce::hand_over& task,
                          std::optional<ce::moment> lease_until) const;

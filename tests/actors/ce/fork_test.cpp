@@ -1,6 +1,7 @@
 /// The CE on a real `fork`: threads, files, processes, the wrapper and the starter; and what a node
 /// finds again after it was killed.
 #include "actors/ce/batch/fork_actor.hpp"
+#include "actors/ce/records.hpp"
 #include "tests/actors/ce/real_ce.hpp"
 
 #include <csignal>
@@ -159,8 +160,9 @@ BOOST_AUTO_TEST_CASE(a_wrapper_that_was_killed_is_noticed) {
   auto task = shell("sleep 60");
   post(task);
   BOOST_TEST(reaches(task, state::really_running));
-  auto claim = text(fs::path{root} / ce::session_name(task.attempt) / "claim");
-  auto pid = std::stoi(claim);
+  auto records = text(fs::path{root} / ce::session_name(task.attempt) / "records");
+  auto pid = ce::read_claim(records).pid;
+  BOOST_REQUIRE(pid > 0);
   ::kill(-pid, SIGKILL); // the wrapper and its starter; the payload goes with them
   BOOST_TEST(reaches(task, state::done_failed));
   auto end = outbox().last(task.attempt);

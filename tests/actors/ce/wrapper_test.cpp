@@ -286,10 +286,11 @@ BOOST_FIXTURE_TEST_CASE(a_failing_epilogue_fails_after_the_payload, a_session) {
 }
 
 BOOST_FIXTURE_TEST_CASE(only_one_wrapper_of_a_session_starts, a_session) {
-  BOOST_REQUIRE(*files->claim("s", "claim", "taken by the CE\n"));
+  BOOST_REQUIRE(*files->claim("s", "records", "claim 0 0 taken by the CE\n"));
   auto seen = run();
   BOOST_TEST(seen.lines.empty());
-  BOOST_TEST(!*files->claim("s", "claim", "again"));
+  BOOST_TEST(!*files->claim("s", "records", "claim 0 0 again"));
+  BOOST_TEST(ce::read_claim(read_all(at("records"))).pid == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_granted_token_starts_the_payload, a_session) {
@@ -366,10 +367,10 @@ BOOST_FIXTURE_TEST_CASE(the_payload_ends_with_its_lease, a_session) {
   task.what.executable = "/bin/sleep";
   task.what.arguments = "30";
   for (auto renewed : {false, true}) {
-    lease = renewed ? now() - 1h : now() + 300ms;
+    lease = renewed ? now() - 1h : now() + 2s;
     if (renewed)
       BOOST_REQUIRE(
-          files->put("s", "lease", std::to_string((now() + 300ms).time_since_epoch().count())));
+          files->put("s", "lease", std::to_string((now() + 2s).time_since_epoch().count())));
     auto began = std::chrono::steady_clock::now();
     auto all = run();
     BOOST_TEST((std::chrono::steady_clock::now() - began < 20s));
