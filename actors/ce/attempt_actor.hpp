@@ -12,6 +12,8 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <functional>
+
 namespace trellis {
 
 namespace attempt_life {
@@ -108,6 +110,7 @@ private:
   void fetch_piece(std::size_t file, std::uint64_t offset);
   void take_piece(std::size_t file, std::uint64_t offset, chunk& piece);
   void fetch_later(const error& why);
+  void find_wms(std::function<void()> then, void (attempt_shell::*failed)(const error&));
   void fetch_proxy();
   void ask_proxy();
   void take_proxy(const gsi::private_key& key, const std::string& chain);

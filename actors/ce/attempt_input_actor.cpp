@@ -19,17 +19,22 @@ void attempt_shell::fetch() {
   if (life_.row().task.what.input.empty())
     return submit();
   busy_ = true;
+  find_wms([this] { fetch_piece(0, 0); }, &attempt_shell::fetch_later);
+}
+
+void attempt_shell::find_wms(std::function<void()> then,
+                             void (attempt_shell::*failed)(const error&)) {
   self_
       ->request(ctx_.directory, call_limit,
                 directory::find{
                     address{role::wms, life_.row().task.wms, 0}
   })
       .then(
-          [this](directory::found& x) {
+          [this, then = std::move(then)](directory::found& x) {
             wms_ = caf::actor_cast<wms_actor>(x.handle);
-            fetch_piece(0, 0);
+            then();
           },
-          [this](caf::error& e) { fetch_later(from_caf(e)); });
+          [this, failed](caf::error& e) { (this->*failed)(from_caf(e)); });
 }
 
 void attempt_shell::fetch_piece(std::size_t file, std::uint64_t offset) {

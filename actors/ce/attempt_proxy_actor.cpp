@@ -19,17 +19,7 @@ void attempt_shell::fetch_proxy() {
     return refuse(ce::failure_class::before_payload,
                   "This CE has no trust anchors to judge delegated proxies by (edge.anchors)");
   busy_ = true;
-  self_
-      ->request(ctx_.directory, call_limit,
-                directory::find{
-                    address{role::wms, life_.row().task.wms, 0}
-  })
-      .then(
-          [this](directory::found& x) {
-            wms_ = caf::actor_cast<wms_actor>(x.handle);
-            ask_proxy();
-          },
-          [this](caf::error& e) { no_proxy(from_caf(e)); });
+  find_wms([this] { ask_proxy(); }, &attempt_shell::no_proxy);
 }
 
 void attempt_shell::ask_proxy() {

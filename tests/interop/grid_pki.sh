@@ -3,7 +3,7 @@
 # set.
 #
 #   ca NAME SUBJECT [DAYS]                     NAME.pem, NAME.key; 0 days: it is over already
-#   trust NAME DIR                             the CA and its signing_policy, in a hash-link directory
+#   trust NAME|FILE DIR                        the CA and its signing_policy, in a hash-link directory
 #   crl NAME DIR NEXTUPDATE [SERIAL...]        its revocation list there; a time as 20200101000000Z
 #   user NAME CA SUBJECT [DAYS] [EXTENSION...] a certificate of anybody
 #   proxy NAME OF SUBJECT LANGUAGE [FLAG...]   an RFC 3820 proxy with its key and chain in NAME.proxy
@@ -20,13 +20,16 @@ ca() {
 }
 
 trust() {
-  local hash subject
-  hash=$(openssl x509 -hash -noout -in "$pki/$1.pem")
-  subject=$(openssl x509 -subject -nameopt compat -noout -in "$pki/$1.pem" | sed 's/^subject=//')
+  local file=$1 hash subject option
+  [[ $file == */* ]] || file=$pki/$file.pem
+  subject=$(openssl x509 -subject -nameopt compat -noout -in "$file" | sed 's/^subject=//')
   mkdir -p "$2"
-  cp "$pki/$1.pem" "$2/$hash.0"
-  printf "access_id_CA X509 '%s'\npos_rights globus CA:sign\ncond_subjects globus '\"*\"'\n" "$subject" \
-    >"$2/$hash.signing_policy"
+  for option in -subject_hash -subject_hash_old; do # clients of old know the second
+    hash=$(openssl x509 "$option" -noout -in "$file")
+    cp "$file" "$2/$hash.0"
+    printf "access_id_CA X509 '%s'\npos_rights globus CA:sign\ncond_subjects globus '\"*\"'\n" \
+      "$subject" >"$2/$hash.signing_policy"
+  done
 }
 
 crl() {

@@ -37,18 +37,6 @@ vomsdir=$HARNESS/vomsdir
 mkdir -p "$pki" "$certificates" "$vomsdir"/{testvo,othervo}
 ca users '/DC=example/CN=Users CA'
 
-# anchor FILE: a CA as clients want it, under both hashes
-anchor() {
-  local hash subject option
-  subject=$(openssl x509 -noout -subject -nameopt compat -in "$1" | sed 's/^subject=//')
-  for option in -subject_hash -subject_hash_old; do
-    hash=$(openssl x509 -noout "$option" -in "$1")
-    cp "$1" "$certificates/$hash.0"
-    printf "access_id_CA X509 '%s'\npos_rights globus CA:sign\ncond_subjects globus '\"/*\"'\n" \
-      "$subject" >"$certificates/$hash.signing_policy"
-  done
-}
-
 user alice users '/DC=example/CN=alice'
 user alice2 users '/DC=example/CN=Alice of the institute'
 user bob users '/DC=example/CN=bob'
@@ -57,8 +45,8 @@ trellis-node init "$node" --host cern.example --roles voms --vo testvo >/dev/nul
 sed -i '/^listen/d' "$node/node.toml"
 sed -i '1i listen = ["cern.example:15000"]' "$node/node.toml"
 printf '\n[edge]\nanchors = "%s"\nvomsdir = "%s"\n' "$certificates" "$vomsdir" >>"$node/node.toml"
-anchor "$pki/users.pem"
-anchor "$node/ca.pem"
+trust users "$certificates"
+trust "$node/ca.pem" "$certificates"
 for vo in testvo othervo; do
   "$build/tests/interop/make_proxy" --lsc "$node/host.pem" >"$vomsdir/$vo/cern.example.lsc"
   printf '"%s" "cern.example" "15000" "%s" "%s"\n' "$vo" "$(head -n 1 "$vomsdir/$vo/cern.example.lsc")" \
