@@ -15,7 +15,8 @@ error failed(std::string_view what, const std::string& where, const rocksdb::Sta
   return {errc::storage, fmt::format("{} in {}: {}", what, where, why.ToString())};
 }
 
-rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
+/// Never null: RocksDB compares without asking for the size.
+rocksdb::Slice slice(std::string_view s) { return {s.empty() ? "" : s.data(), s.size()}; }
 
 std::string_view view(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
 

@@ -19,7 +19,7 @@ double seconds_since(clock::time_point x) {
 }
 
 bench_node::bench_node(const std::string& base, unsigned slots, const std::string& vo,
-                       const std::string& more)
+                       const std::string& more, const std::string& ce)
     : directory_(base + "/node"), log_(base + "/node.log"), port_(20'000 + ::getpid() % 20'000) {
   ::chmod(base.c_str(), 0755);
   ends_well(spawn({beside("trellis-node"), "init", directory_, "--host", "bench.example", "--vo",
@@ -29,6 +29,8 @@ bench_node::bench_node(const std::string& base, unsigned slots, const std::strin
   std::string text{std::istreambuf_iterator<char>{in}, {}};
   if (auto at = text.find("lrms = \"fork\""); at != text.npos)
     text.insert(at, fmt::format("slots = {}\n", slots));
+  if (auto at = text.find("[ce]\n"); at != text.npos)
+    text.insert(at + 5, ce);
   std::ofstream{directory_ + "/node.toml"} << text << "\n[info]\nadvertise = \"1s\"\n" << more;
   pid_ = spawn({beside("trellis-node"), "--config", directory_ + "/node.toml"}, log_);
 }

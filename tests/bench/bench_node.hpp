@@ -13,9 +13,9 @@ double seconds_since(clock::time_point x);
 
 class bench_node {
 public:
-  /// `base` must be there; `more` goes to the end of its configuration.
+  /// `base` must be there; `more` goes to the end of its configuration, `ce` into that table.
   bench_node(const std::string& base, unsigned slots, const std::string& vo = "test",
-             const std::string& more = {});
+             const std::string& more = {}, const std::string& ce = {});
   ~bench_node();
   bench_node(const bench_node&) = delete;
   bench_node& operator=(const bench_node&) = delete;
