@@ -5,13 +5,18 @@
 /// A connection serves one request after the other. Who asks is settled before a request is routed,
 /// anew for each one: certificates end, CRLs and VOs change while a connection lasts. Every refusal
 /// has a log id (edge-refused-*, edge-slow).
+///
+/// A visitor lives on the thread of its connection, and there are several. What visitors share is
+/// here: it is set before the first of them comes, or may be used by all at once.
 #include "protocols/http/request.hpp"
 #include "protocols/link/frames.hpp"
 #include "runtime/edge/background.hpp"
 #include "runtime/edge/metrics.hpp"
 #include "runtime/edge/rate_limit.hpp"
 #include "runtime/edge/rest.hpp"
+#include "runtime/edge/verdicts.hpp"
 #include "runtime/edge/voms_counter.hpp"
+#include "runtime/log/refusals.hpp"
 #include "runtime/net/visitor.hpp"
 
 #include <functional>
@@ -35,7 +40,8 @@ struct front_limits {
   double burst = 200;
 };
 
-/// Answers a call, here or on a peer; once, from any thread. `x.number` comes back.
+/// Answers a call, here or on a peer; once, from any thread. `x.number` comes back. Called from any
+/// thread.
 using answerer = std::function<void(principal who, link::call x, std::function<void(link::frame)>)>;
 
 /// What a visitor shows of who they are: a chain of certificates to TLS, a token with a request. If
@@ -45,6 +51,7 @@ struct shown {
   std::optional<std::string> bearer;
 };
 
+/// Called from any thread.
 using judge = std::function<result<principal>(const shown& what)>;
 
 struct front_config {
@@ -70,8 +77,11 @@ public:
 
   const front_limits& limits() const { return config_.limits; }
 
-  /// Who asks, now.
-  result<principal> authenticate(const shown& what) const { return judge_(what); }
+  /// Who asks, as it was found out within the last seconds.
+  verdict<result<principal>> authenticate(const shown& what);
+
+  /// Who stands at the VOMS server's counter, likewise.
+  verdict<result<voms_visitor>> at_counter(const std::vector<std::string>& chain);
 
   /// Another number means that what was judged before may be judged otherwise. Before the first
   /// visitor.
@@ -104,21 +114,20 @@ public:
   /// Whose role a request is for. Errors: `no_such_address` when nobody known has it.
   result<address> receiver(role which, const std::optional<host_name>& at) const;
 
-  bool may_ask(const std::string& subject) {
-    return rate_.take(subject, std::chrono::steady_clock::now());
-  }
+  bool may_ask(const std::string& subject);
 
-  /// The port is open to the world: at most 100 lines a second.
   void refused(std::string_view log_id, const std::string& remote, const error& why);
 
 private:
-  front_config config_;
+  const front_config config_;
   judge judge_;
   std::function<std::uint64_t()> edition_of_trust_;
   answerer ask_;
+  std::mutex rating_; // of rate_
   rate_limit rate_;
-  std::chrono::steady_clock::time_point lines_since_{};
-  unsigned lines_ = 0;
+  log::refusals refusals_{"request"};
+  verdicts<principal> principals_;
+  verdicts<voms_visitor> at_counter_;
   front_counters counters_;
   std::shared_ptr<edge::delegations> delegations_;
   std::optional<voms_counter> voms_;

@@ -101,7 +101,7 @@ void http_visitor::open(http::request head) {
     return;
   if (auto bearer = bearer_of(what_.head); bearer != shown_.bearer) {
     shown_.bearer = std::move(bearer);
-    judged_.value.reset();
+    judged_.reset();
   }
   const auto& who = who_asks();
   if (!who)
@@ -138,13 +138,9 @@ void http_visitor::open(http::request head) {
 /// Judged anew from time to time and when what is trusted has changed: a CRL, a suspension or the
 /// end of a proxy counts on an open connection, too.
 const result<principal>& http_visitor::who_asks() {
-  auto ended = [&] {
-    const auto& x = *judged_.value;
-    return x && x->expires <= std::chrono::system_clock::now();
-  };
-  if (!judged_.holds(house_->edition()) || ended())
-    judged_.put(house_->authenticate(shown_), house_->edition());
-  return *judged_.value;
+  if (!judged_ || !judged_->holds(house_->edition()))
+    judged_ = house_->authenticate(shown_);
+  return judged_->what;
 }
 
 bool http_visitor::answer_publicly() {

@@ -6,28 +6,6 @@
 
 namespace trellis::edge {
 
-/// What was found out about a connection: for some seconds, unless what is trusted changes.
-template <class T>
-struct remembered {
-  static constexpr std::chrono::seconds time{10};
-
-  bool holds(std::uint64_t edition) const {
-    return value && edition == edition_ && std::chrono::steady_clock::now() - at_ < time;
-  }
-
-  void put(T x, std::uint64_t edition) {
-    value = std::move(x);
-    edition_ = edition;
-    at_ = std::chrono::steady_clock::now();
-  }
-
-  std::optional<T> value;
-
-private:
-  std::uint64_t edition_ = 0;
-  std::chrono::steady_clock::time_point at_;
-};
-
 class http_visitor : public net::visitor,
                      public exchange,
                      public std::enable_shared_from_this<http_visitor> {
@@ -113,8 +91,8 @@ private:
   std::uint64_t requests_ = 0; // an answer to an older one is dropped
   std::unique_ptr<work> work_;
   std::unique_ptr<work> retired_; // it may be the one that is speaking
-  remembered<result<principal>> judged_;
-  remembered<result<voms_visitor>> at_counter_;
+  std::optional<verdict<result<principal>>> judged_;
+  std::optional<verdict<result<voms_visitor>>> at_counter_;
 };
 
 } // namespace trellis::edge

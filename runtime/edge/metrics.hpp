@@ -9,7 +9,7 @@
 
 namespace trellis::edge {
 
-/// What the front has done since it began. Written by its thread, read by any.
+/// What the front has done since it began. Written by all its visitors, read by any thread.
 struct front_counters {
   std::array<std::atomic<std::uint64_t>, 6> answers{}; // by the first digit of their status
   std::atomic<std::uint64_t> visitors = 0;             // at this moment

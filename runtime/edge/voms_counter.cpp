@@ -77,13 +77,9 @@ bool http_visitor::is_for_voms() const {
 
 /// Not verified again for each question of a connection.
 const result<voms_visitor>& http_visitor::at_counter() {
-  auto fresh = [&] {
-    const auto& x = at_counter_.value;
-    return x && (!*x || (*x)->ends > std::chrono::system_clock::now());
-  };
-  if (!at_counter_.holds(house_->edition()) || !fresh())
-    at_counter_.put(voms_visitor_of(*house_->voms(), shown_.chain), house_->edition());
-  return *at_counter_.value;
+  if (!at_counter_ || !at_counter_->holds(house_->edition()))
+    at_counter_ = house_->at_counter(shown_.chain);
+  return at_counter_->what;
 }
 
 void http_visitor::ask_voms(result<voms::request> what) {

@@ -14,7 +14,7 @@ links_config links_of(const config::node& config);
 
 peer_rights rights_of(const config::peer& x);
 
-/// The gateway of a peer; null for one that has none. Called on the thread of the links.
+/// The gateway of a peer; null for one that has none. Called by several threads at once.
 using find_gateway = std::function<gateway_actor(const host_name& peer)>;
 
 /// Without `join`, nobody can join here; without `front`, no user comes over HTTPS.

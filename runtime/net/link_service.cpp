@@ -1,18 +1,19 @@
 #include "runtime/net/link_service.hpp"
 
 #include "runtime/log/log.hpp"
+#include "runtime/log/refusals.hpp"
+#include "runtime/net/crowd.hpp"
+#include "runtime/net/lane.hpp"
 #include "runtime/net/session.hpp"
-#include "runtime/node/signals.hpp"
 
 #include <boost/asio/connect.hpp>
-#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
 #include <random>
-#include <thread>
+#include <unistd.h>
 
 namespace trellis::net {
 
@@ -35,26 +36,40 @@ std::string text_of(const tcp::endpoint& x) {
                              : fmt::format("{}:{}", address, x.port());
 }
 
+std::size_t threads_of(const link_service_config& x) {
+  auto cores = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);
+  return x.threads > 0 ? x.threads : cores;
+}
+
 } // namespace
 
+/// What is not said otherwise belongs to the thread of the service.
 class link_service::service : public session_owner {
 public:
   service(link_service_config config, link_callbacks callbacks)
-      : config_(std::move(config)), callbacks_(std::move(callbacks)), watch_(config_.files),
-        watch_timer_(*io_), chance_(std::random_device{}()) {
-    for (const auto& x : config_.peers)
+      : config_(std::move(config)), callbacks_(std::move(callbacks)), io_(own_.io()),
+        watch_(config_.files), watch_timer_(*io_),
+        crowd_(config_.pending_handshakes, config_.visitors), chance_(std::random_device{}()) {
+    for (const auto& x : config_.peers) {
       enter(x);
+      name(x.host);
+    }
+    for (std::size_t i = 0; i < threads_of(config_); ++i)
+      lanes_.push_back(std::make_unique<lane>());
   }
 
   result<done> prepare();
   void start();
   void stop();
 
+  /// From any thread. The name comes last, so that who comes under it finds its entry.
   void add_peer(link_peer x) {
+    auto host = x.host;
     asio::post(*io_, [this, x = std::move(x)] {
-      if (!names_.contains(x.host) && !stopping_)
+      if (!stopping_ && !peers_.contains(x.host))
         dial(enter(x));
     });
+    name(host);
   }
 
   std::vector<std::uint16_t> ports() const {
@@ -64,16 +79,33 @@ public:
     return out;
   }
 
-  const std::set<host_name>& peers() const override { return names_; }
+  // What sessions call, each on its own thread.
+
+  std::shared_ptr<const std::set<host_name>> peers() const override {
+    std::lock_guard lock{naming_};
+    return names_;
+  }
 
   const link_service_config& config() const override { return config_; }
 
   const link_callbacks& callbacks() const override { return callbacks_; }
 
-  void opened(std::uint64_t id) override;
-  bool visited(std::uint64_t id) override;
-  void heard(std::uint64_t id, std::string bytes) override;
-  void closed(std::uint64_t id, const refusal& why) override;
+  bool visited(std::uint64_t id) override { return crowd_.visit(id); }
+
+  void opened(std::uint64_t id) override {
+    crowd_.leave(id);
+    asio::dispatch(*io_, [this, id] {
+      if (!stopping_)
+        take_up(id);
+    });
+  }
+
+  void closed(std::uint64_t id, const refusal& why) override {
+    asio::dispatch(*io_, [this, id, why] {
+      if (!stopping_)
+        strike_out(id, why);
+    });
+  }
 
 private:
   struct peer {
@@ -92,31 +124,45 @@ private:
   struct entry {
     std::shared_ptr<session> what;
     std::string remote_host;
-    bool open = false, visits = false;
+    lane* by = nullptr; // none: the thread of the service
+    bool open = false;
   };
 
-  peer& enter(const link_peer& x) {
-    names_.insert(x.host);
-    return peers_.try_emplace(x.host, x, *io_).first->second;
+  peer& enter(const link_peer& x) { return peers_.try_emplace(x.host, x, *io_).first->second; }
+
+  /// From any thread.
+  void name(const host_name& x) {
+    std::lock_guard lock{naming_};
+    auto more = *names_;
+    more.insert(x);
+    names_ = std::make_shared<const std::set<host_name>>(std::move(more));
   }
 
   result<done> listen(const endpoint& at);
   void accept(std::size_t listener);
   void take(tcp::socket socket);
-  void make_room();
-  void left(const std::string& remote_host);
+  void send_away(std::uint64_t id);
+  void left(const entry& x);
+  void take_up(std::uint64_t id);
+  void strike_out(std::uint64_t id, const refusal& why);
   void dial(peer& x);
   void connect(peer& x, const tcp::resolver::results_type& where);
   void dial_again(peer& x);
   void dial_failed(peer& x, const error& why);
   bool keeps(const peer& old, const session& fresh) const;
   void look_at_files();
-  void refused(const std::string& remote, const refusal& why);
 
-  link_service_config config_;
-  link_callbacks callbacks_;
-  std::set<host_name> names_;
-  std::shared_ptr<asio::io_context> io_ = std::make_shared<asio::io_context>(1);
+  void refused(const std::string& remote, const refusal& why) {
+    refusals_.say(why.log_id, remote, why.why);
+  }
+
+  const link_service_config config_;
+  const link_callbacks callbacks_;
+  mutable std::mutex naming_; // of names_
+  std::shared_ptr<const std::set<host_name>> names_ = std::make_shared<std::set<host_name>>();
+  lane own_;
+  std::vector<std::unique_ptr<lane>> lanes_; // for those who come
+  std::shared_ptr<asio::io_context> io_;
   std::shared_ptr<const tls_contexts> tls_;
   file_watch watch_;
   asio::steady_timer watch_timer_;
@@ -124,14 +170,11 @@ private:
   std::map<host_name, peer> peers_;
   std::map<std::uint64_t, entry> sessions_;
   std::map<std::string, std::size_t> of_remote_; // sessions by remote address
-  std::set<std::uint64_t> pending_;              // handshakes that came to us, the oldest first
-  std::size_t visitors_ = 0;
+  crowd crowd_;                                  // for any thread
   std::uint64_t last_id_ = 0;
   std::mt19937_64 chance_; // of the jitter alone
-  clock::time_point lines_since_{};
-  unsigned lines_ = 0, unsaid_lines_ = 0;
+  log::refusals refusals_{"connection"};
   bool stopping_ = false;
-  std::thread thread_;
 };
 
 // --- start and stop ----------------------------------------------------------------------------
@@ -175,11 +218,9 @@ void link_service::service::start() {
   for (auto& [host, x] : peers_)
     dial(x);
   look_at_files();
-  thread_ = std::thread{[this] {
-    leave_signals_to_main();
-    auto work = asio::make_work_guard(*io_);
-    io_->run();
-  }};
+  for (auto& x : lanes_)
+    x->start();
+  own_.start();
 }
 
 void link_service::service::stop() {
@@ -187,18 +228,21 @@ void link_service::service::stop() {
     stopping_ = true;
     for (auto& x : listeners_)
       x->close();
+    watch_timer_.cancel();
     for (auto& [host, x] : peers_) {
       x.timer.cancel();
       x.resolver.cancel();
     }
-    for (auto& [id, x] : sessions_)
-      x.what->abort();
-    io_->stop();
   });
-  thread_.join();
+  own_.stop(); // nobody comes any more, and the books are ours
+  for (auto& [id, x] : sessions_)
+    x.what->abort();
+  for (auto& x : lanes_)
+    x->stop();
   sessions_.clear();
-  io_->restart();
-  io_->poll(); // cancelled operations hold the last handles of their sessions
+  own_.drain();
+  for (auto& x : lanes_)
+    x->drain();
 }
 
 void link_service::service::look_at_files() {
@@ -254,24 +298,33 @@ void link_service::service::take(tcp::socket socket) {
                         of_remote_[host])},
                        "link-refused-connections"
     });
-  if (pending_.size() >= config_.pending_handshakes)
-    make_room();
+  auto& by = **std::ranges::min_element(lanes_, {}, [](const auto& x) { return x->connections; });
+  tcp::socket theirs{*by.io()};
+  auto handle = socket.release(ec);
+  if (ec)
+    return;
+  if (theirs.assign(from.protocol(), handle, ec); ec)
+    return static_cast<void>(::close(handle));
   auto id = ++last_id_;
-  pending_.insert(id);
+  if (auto oldest = crowd_.arrive(id))
+    send_away(*oldest);
   ++of_remote_[host];
+  ++by.connections;
   auto& x = sessions_[id];
   x.remote_host = host;
-  x.what = session::begin(std::move(socket), {id, tls_, io_, text_of(from), std::nullopt}, *this);
+  x.by = &by;
+  x.what
+      = session::begin(std::move(theirs), {id, tls_, by.io(), text_of(from), std::nullopt}, *this);
 }
 
-/// The oldest goes, not who comes: those who mean it are done in milliseconds, so that a crowd
-/// which connects and is silent shuts nobody out.
-void link_service::service::make_room() {
-  auto i = sessions_.find(*pending_.begin());
+/// Somebody who is silent at the door, for somebody who has come.
+void link_service::service::send_away(std::uint64_t id) {
+  auto i = sessions_.find(id);
+  if (i == sessions_.end())
+    return; // it has gone at this moment
   auto oldest = std::move(i->second);
-  pending_.erase(i->first);
   sessions_.erase(i);
-  left(oldest.remote_host);
+  left(oldest);
   refused(oldest.what->how().remote,
           {
               {errc::busy,
@@ -281,27 +334,11 @@ void link_service::service::make_room() {
   oldest.what->abort();
 }
 
-void link_service::service::left(const std::string& remote_host) {
-  if (auto r = of_remote_.find(remote_host); r != of_remote_.end() && --r->second == 0)
+void link_service::service::left(const entry& x) {
+  if (x.by)
+    --x.by->connections;
+  if (auto r = of_remote_.find(x.remote_host); r != of_remote_.end() && --r->second == 0)
     of_remote_.erase(r);
-}
-
-/// The port is open to the world: its refusals must not fill the disk.
-void link_service::service::refused(const std::string& remote, const refusal& why) {
-  auto now = clock::now();
-  if (now - lines_since_ >= std::chrono::seconds{1}) {
-    if (unsaid_lines_ > 0)
-      log::warn("refusals-unlogged", "{} more connections were refused within a second",
-                unsaid_lines_);
-    lines_since_ = now;
-    lines_ = unsaid_lines_ = 0;
-  }
-  constexpr unsigned lines_a_second = 100;
-  if (lines_++ < lines_a_second)
-    log::warn(why.log_id, "a connection from {} is refused ({}): {}", remote, word(why.why.code),
-              why.why.text);
-  else
-    ++unsaid_lines_;
 }
 
 // --- those we dial -----------------------------------------------------------------------------
@@ -375,8 +412,7 @@ void link_service::service::dial_again(peer& x) {
 // --- links -------------------------------------------------------------------------------------
 
 /// Whether the link of `old` goes on although `fresh` has come: only when both ends dialled at
-/// once,
-/// and then both decide alike.
+/// once, and then both decide alike.
 bool link_service::service::keeps(const peer& old, const session& fresh) const {
   auto i = sessions_.find(old.link);
   if (i == sessions_.end() || clock::now() - old.since > at_once)
@@ -387,22 +423,23 @@ bool link_service::service::keeps(const peer& old, const session& fresh) const {
   return old_is_ours != fresh_is_ours && old_is_ours == ours_wins;
 }
 
-void link_service::service::opened(std::uint64_t id) {
-  auto& here = sessions_.at(id);
-  auto fresh = here.what;
+void link_service::service::take_up(std::uint64_t id) {
+  auto here = sessions_.find(id);
+  if (here == sessions_.end())
+    return; // it was sent away
+  auto fresh = here->second.what;
   auto& x = peers_.at(fresh->peer());
   bool ours = fresh->how().dialled.has_value();
   if (ours)
     x.dialling = false;
-  else
-    pending_.erase(id);
-  here.open = true;
+  here->second.open = true;
   if (x.link && keeps(x, *fresh))
     return fresh->close("both ends dialled at once; the other connection stays");
   auto old = std::exchange(x.link, id);
   x.since = clock::now();
   x.timer.cancel();
   if (auto i = sessions_.find(old); old && i != sessions_.end()) {
+    i->second.what->mute();
     callbacks_.down(x.what.host, old, "a new connection took its place");
     i->second.what->close("a new connection took its place");
   }
@@ -410,36 +447,18 @@ void link_service::service::opened(std::uint64_t id) {
   fresh->start_reading();
 }
 
-bool link_service::service::visited(std::uint64_t id) {
-  if (visitors_ >= config_.visitors)
-    return false;
-  sessions_.at(id).visits = true;
-  pending_.erase(id);
-  ++visitors_;
-  return true;
-}
-
-void link_service::service::heard(std::uint64_t id, std::string bytes) {
-  auto i = sessions_.find(id);
-  if (i != sessions_.end() && peers_.at(i->second.what->peer()).link == id)
-    callbacks_.arrived(i->second.what->peer(), id, std::move(bytes));
-}
-
-void link_service::service::closed(std::uint64_t id, const refusal& why) {
+void link_service::service::strike_out(std::uint64_t id, const refusal& why) {
   auto i = sessions_.find(id);
   if (i == sessions_.end())
     return;
   auto gone = std::move(i->second);
   sessions_.erase(i);
-  left(gone.remote_host);
+  left(gone);
+  crowd_.leave(id);
   const auto& how = gone.what->how();
   if (!gone.open) {
     if (how.dialled)
       return dial_failed(peers_.at(*how.dialled), why.why);
-    if (gone.visits)
-      --visitors_;
-    else
-      pending_.erase(id);
     if (why.why.code != errc::none)
       refused(how.remote, why);
     return;

@@ -55,13 +55,20 @@ public:
 
   const host_name& peer() const override { return peer_; }
 
-  void start_reading() override { read(); }
+  void start_reading() override {
+    asio::post(*how_.io, [self = shared_from_this()] {
+      if (!self->done_)
+        self->read();
+    });
+  }
+
+  void mute() override {
+    std::lock_guard lock{hearing_};
+    muted_ = true;
+  }
 
   void abort() override {
-    owner_ = nullptr;
-    if (visit_)
-      visit_->abort();
-    finish({});
+    asio::post(*how_.io, [self = shared_from_this()] { self->end_unheard(); });
   }
 
   bool send(std::string frame, link::urgency how) override;
@@ -82,6 +89,8 @@ private:
   void begin_close();
   void receive();
   void arm(milliseconds limit, refusal then);
+  void hand_on(std::string bytes);
+  void end_unheard();
   void finish(const refusal& why);
   std::optional<refusal> check_peer();
   refusal broken(failure_code ec, std::string_view doing) const;
@@ -107,6 +116,8 @@ private:
   std::size_t waiting_ = 0;
   bool writable_ = false, writing_ = false;
 
+  std::mutex hearing_; // held while something arrives
+  bool muted_ = false;
   std::atomic<std::size_t> unread_ = 0; // bytes that the gateway has not dealt with
   std::atomic<bool> paused_ = false;
 };
@@ -175,7 +186,7 @@ std::optional<refusal> websocket_session::check_peer() {
     peer_ = *how_.dialled; // TLS has verified the name
     return std::nullopt;
   }
-  if (auto host = peer_of(ssl(), owner_->peers())) {
+  if (auto host = peer_of(ssl(), *owner_->peers())) {
     peer_ = *host;
     return std::nullopt;
   }
@@ -231,7 +242,7 @@ void websocket_session::receive() {
     });
   if (!joins && !owner_->visited(how_.id))
     return finish({
-        {errc::busy, "too many visitors are here already"},
+        {errc::busy, "there is no room for one more visitor"},
         "edge-refused-connections"
     });
   deadline_.cancel();
@@ -299,7 +310,7 @@ void websocket_session::on_read(failure_code ec) {
   auto bytes = beast::buffers_to_string(in_.data());
   in_.consume(in_.size());
   unread_ += bytes.size();
-  owner_->heard(how_.id, std::move(bytes));
+  hand_on(std::move(bytes));
   if (done_)
     return;
   if (unread_ <= unread_buffer_)
@@ -307,6 +318,12 @@ void websocket_session::on_read(failure_code ec) {
   paused_ = true;
   if (unread_ < unread_buffer_ / 2 && paused_.exchange(false)) // it was quicker than we
     read();
+}
+
+void websocket_session::hand_on(std::string bytes) {
+  std::lock_guard lock{hearing_};
+  if (!muted_)
+    owner_->callbacks().arrived(peer_, how_.id, std::move(bytes));
 }
 
 void websocket_session::taken(std::size_t bytes) {
@@ -406,6 +423,13 @@ void websocket_session::begin_close() {
                   });
 }
 
+void websocket_session::end_unheard() {
+  owner_ = nullptr;
+  if (visit_)
+    visit_->abort();
+  finish({});
+}
+
 void websocket_session::finish(const refusal& why) {
   if (done_.exchange(true))
     return;
@@ -433,7 +457,7 @@ std::shared_ptr<session> session::begin(asio::ip::tcp::socket socket, session_st
   auto context = shared(how.dialled ? how.tls->client() : how.tls->server());
   auto made = std::make_shared<websocket_session>(std::move(socket), std::move(how), owner,
                                                   std::move(context));
-  made->run();
+  asio::post(*made->how().io, [made] { made->run(); });
   return made;
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 /// Connections to the node's port that are no link (their ALPN is not `trellis/1`): TLS is over,
-/// what follows is for whoever serves visitors. All calls, in both directions, are on the thread of
-/// the links; nothing here may block it.
+/// what follows is for whoever serves visitors. All calls about one connection, in both directions,
+/// are on its own thread, which others share with it; nothing here may block it. Two connections
+/// may have two threads: what visitors share is theirs to guard.
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -36,7 +37,7 @@ public:
   /// Then `expired`, unless this is called again before. 0: never.
   virtual void expire_after(std::chrono::milliseconds limit) = 0;
 
-  /// Runs `what` on the thread of the links; from any thread.
+  /// Runs `what` on the connection's thread; from any thread.
   virtual void post(std::function<void()> what) = 0;
 };
 
@@ -50,7 +51,7 @@ public:
   virtual void ended() = 0; // the last that is said
 };
 
-/// Null: they are not served, and the connection closes.
+/// Called for several connections at once. Null: they are not served, and the connection closes.
 using reception
     = std::function<std::shared_ptr<visitor>(std::shared_ptr<byte_stream>, tls_visitor)>;
 

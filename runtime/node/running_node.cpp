@@ -76,7 +76,8 @@ struct running_node::parts {
   edge::withdrawal_actor withdrawals; // null without a front
   std::unique_ptr<edge::metrics_port> metrics;
   std::unique_ptr<net::link_service> service;
-  std::mutex peers_lock; // joins come from the thread of the links, reloads from the main one
+  std::mutex peers_lock; // joins come from the threads of the links, reloads from the main one
+  std::mutex joins_lock; // one at a time
   std::vector<supervision::watched> tree; // in the order of their start
   caf::strong_actor_ptr root;
 
@@ -93,6 +94,7 @@ struct running_node::parts {
   void add_peers(const config::node& fresh);
   void read_again();
   result<done> open_links();
+  void end_links();
   std::string on_join(const std::string& request);
   bool end_actors(std::chrono::steady_clock::time_point until);
 };
@@ -169,8 +171,9 @@ void running_node::parts::read_again() {
   log::info("config-reloaded", "{} was read again; other settings wait for a restart", config.file);
 }
 
-/// On the thread of the links: the answer goes out, and the new peer may dial at once.
+/// On a thread of the links: the answer goes out, and the new peer may dial at once.
 std::string running_node::parts::on_join(const std::string& request) {
+  std::lock_guard guard{joins_lock};
   auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   bool joined = false;
   auto answer = accept_join(config, request, now, joined);
@@ -195,6 +198,15 @@ result<done> running_node::parts::open_links() {
   std::lock_guard guard{peers_lock};
   service = *std::move(started);
   return done{};
+}
+
+/// A join may be under way: it uses the service under the lock, and is over when the service is.
+void running_node::parts::end_links() {
+  auto taken = [this] {
+    std::lock_guard guard{peers_lock};
+    return std::move(service);
+  };
+  taken().reset();
 }
 
 result<done> running_node::parts::serve(role which, const caf::strong_actor_ptr& handle) {
@@ -353,7 +365,7 @@ void running_node::reload() { parts_->read_again(); }
 
 bool running_node::stop() {
   auto until = std::chrono::steady_clock::now() + parts_->config.limits.stop;
-  parts_->service.reset(); // nobody new; then the roles may end
+  parts_->end_links(); // nobody new; then the roles may end
   parts_->control.reset();
   parts_->metrics.reset();
   bool in_time = parts_->end_actors(until);

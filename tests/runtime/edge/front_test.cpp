@@ -58,7 +58,7 @@ BOOST_FIXTURE_TEST_CASE(a_proxy_that_ends_ends_the_rights_of_its_connection, a_f
   BOOST_TEST(status(heard()) == 200); // judged a moment ago
   banned = false;
   expires = std::chrono::system_clock::now() - 1s;
-  come();
+  come({"bob"});
   say(request("GET /v1/whoami"));
   BOOST_TEST(status(heard()) == 200); // the judge's word counts
   banned = true;

@@ -1,5 +1,6 @@
 #include "runtime/log/line_format.hpp"
 #include "runtime/log/log.hpp"
+#include "runtime/log/refusals.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -64,6 +65,27 @@ BOOST_AUTO_TEST_CASE(a_collector_takes_every_line) {
   BOOST_TEST(lines.last("disk-full") == "again");
   BOOST_TEST(lines.lines().at(1).text == "/var has 0 bytes left");
   BOOST_TEST(lines.last("never").empty());
+}
+
+BOOST_AUTO_TEST_CASE(strangers_do_not_fill_the_log) {
+  log::collector lines;
+  log::refusals of{"connection"};
+  const log::refusals::clock::time_point t{std::chrono::hours{1}};
+  std::vector<std::thread> all;
+  for (int i = 0; i < 4; ++i)
+    all.emplace_back([&] {
+      for (int n = 0; n < 50; ++n)
+        of.say("refused-it", "[::1]:7", {errc::busy, "too many"}, t);
+    });
+  for (auto& x : all)
+    x.join();
+  BOOST_TEST(lines.count("refused-it") == log::refusals::lines_a_second);
+  BOOST_TEST(lines.last("refused-it") == "a connection from [::1]:7 is refused (busy): too many");
+  BOOST_TEST(lines.count("refusals-unlogged") == 0u);
+  of.say("refused-it", "[::1]:8", {errc::busy, "too many"}, t + std::chrono::seconds{1});
+  BOOST_TEST(lines.count("refused-it") == log::refusals::lines_a_second + 1);
+  BOOST_TEST(lines.last("refusals-unlogged")
+             == "100 more connections were refused within a second");
 }
 
 BOOST_AUTO_TEST_CASE(levels_below_the_least_are_not_wanted) {
