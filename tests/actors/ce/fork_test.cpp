@@ -2,6 +2,7 @@
 /// finds again after it was killed.
 #include "actors/ce/batch/fork_actor.hpp"
 #include "actors/ce/records.hpp"
+#include "tests/actors/ce/payloads.hpp"
 #include "tests/actors/ce/real_ce.hpp"
 
 #include <csignal>
@@ -29,8 +30,8 @@ BOOST_FIXTURE_TEST_SUITE(on_fork, a_fork_ce)
 
 BOOST_AUTO_TEST_CASE(a_job_runs_and_its_output_comes_back) {
   all->input = {
-      {"run.sh",             "#!/bin/sh\nid -u\ncat in.txt\nexit 7\n"},
-      { "in.txt", std::string(300'000,                                     'x')}
+      {"run.sh",             "#!/bin/sh\nid -u\ncat in.txt\n" + std::string{use_memory} + "exit 7\n"},
+      { "in.txt", std::string(300'000,                                                                    'x')}
   };
   auto task = a_task();
   task.what.executable = "run.sh";

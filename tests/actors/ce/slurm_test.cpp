@@ -1,6 +1,7 @@
 /// The CE on a real Slurm, which the harness brings up: tests/interop/slurm_test.sh.
 #include "actors/ce/batch/command_actor.hpp"
 #include "runtime/process/command.hpp"
+#include "tests/actors/ce/payloads.hpp"
 #include "tests/actors/ce/real_ce.hpp"
 
 using namespace trellis;
@@ -51,7 +52,7 @@ constexpr auto good_life = "PENDING IDLE RUNNING REALLY-RUNNING DONE-OK";
 BOOST_FIXTURE_TEST_SUITE(on_slurm, a_slurm_ce)
 
 BOOST_AUTO_TEST_CASE(a_job_runs_as_somebody_else_than_root) {
-  auto task = shell("id -u; echo $SLURM_JOB_ID; exit 7");
+  auto task = shell(std::string{use_memory} + "id -u; echo $SLURM_JOB_ID; exit 7");
   task.needs.wall_time = 60s;
   task.needs.memory_mib = 50;
   post(task);

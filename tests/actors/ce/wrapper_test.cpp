@@ -3,6 +3,7 @@
 #include "actors/ce/wrapper.hpp"
 #include "runtime/process/command.hpp"
 #include "runtime/process/session_directory.hpp"
+#include "tests/actors/ce/payloads.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -126,6 +127,8 @@ const std::vector<kind> good_life{kind::wrapper_started, kind::payload_started, 
 } // namespace
 
 BOOST_FIXTURE_TEST_CASE(a_job_that_ends_well, a_session) {
+  task.what.executable = "/bin/sh";
+  task.what.arguments = "-c '" + std::string{use_memory} + "'";
   auto seen = run();
   BOOST_TEST((kinds(seen) == good_life));
   BOOST_TEST(said == "");
