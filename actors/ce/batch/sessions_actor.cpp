@@ -2,9 +2,11 @@
 
 #include "actors/ce/records.hpp"
 #include "actors/ce/wrapper.hpp"
+#include "runtime/log/log.hpp"
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <unistd.h>
 
 namespace trellis {
@@ -24,6 +26,25 @@ result<done> may_run_payloads(const batch_config& cfg) {
     return error{errc::lrms_refused, "this node runs as root and ce.payload_user names nobody "
                                      "else: a payload never runs as root"};
   return done{};
+}
+
+std::string starter_for_payloads(const batch_config& cfg) {
+  if (cfg.starter.empty() || cfg.owner.uid < 0)
+    return cfg.starter;
+  auto copy = cfg.session_root + ".starter", part = copy + ".part";
+  std::error_code problem;
+  std::filesystem::copy_file(cfg.starter, part, std::filesystem::copy_options::overwrite_existing,
+                             problem);
+  if (!problem)
+    std::filesystem::permissions(part, std::filesystem::perms{0755}, problem);
+  if (!problem)
+    std::filesystem::rename(part, copy, problem); // an older one may be running
+  if (!problem)
+    return copy;
+  log::warn("ce-starter-not-copied",
+            "{} cannot be made: {}; payloads that cannot run {} have no limits", copy,
+            problem.message(), cfg.starter);
+  return cfg.starter;
 }
 
 result<std::optional<ce::session_claim>> sessions::prepare(const std::string& session,
@@ -60,7 +81,7 @@ std::string sessions::wrapper_of(const std::string& session, const ce::hand_over
                                  std::optional<ce::moment> lease_until) const {
   auto limits = cfg_->limits;
   limits.lease = lease_until;
-  return ce::wrapper_script(task, {files_.path_of(session), cfg_->starter}, limits);
+  return ce::wrapper_script(task, {files_.path_of(session), starter_}, limits);
 }
 
 result<done> sessions::put_wrapper(const std::string& session, const std::string& script) {

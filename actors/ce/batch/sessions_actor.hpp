@@ -50,6 +50,10 @@ struct look { // all of them
 
 } // namespace batch
 
+/// The starter as the user of the payloads can run it. What lies beside the node's own binary may be
+/// in a directory that only the node's user can enter, so they get a copy beside their sessions.
+std::string starter_for_payloads(const batch_config& cfg);
+
 /// A payload never runs as root: refused when the node is root and names no other user.
 result<done> may_run_payloads(const batch_config& cfg);
 
@@ -66,7 +70,8 @@ struct open_session {
 
 class sessions {
 public:
-  explicit sessions(const batch_config& cfg) : files_(cfg.session_root, cfg.owner), cfg_(&cfg) {}
+  explicit sessions(const batch_config& cfg)
+      : files_(cfg.session_root, cfg.owner), cfg_(&cfg), starter_(starter_for_payloads(cfg)) {}
 
   const process::session_directory& files() const { return files_; }
 
@@ -117,6 +122,7 @@ public:
 private:
   process::session_directory files_;
   const batch_config* cfg_;
+  std::string starter_;
   std::unique_ptr<process::file_watch> watch_;
   std::unordered_map<std::string, open_session> open_;
   std::unordered_map<int, std::string> by_watch_;

@@ -63,6 +63,7 @@ struct a_real_ce {
   void finish() {
     kill_node();
     fs::remove_all(root);
+    fs::remove(root + ".starter");
     fs::remove(root + ".log");
   }
 
