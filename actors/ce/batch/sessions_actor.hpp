@@ -50,8 +50,8 @@ struct look { // all of them
 
 } // namespace batch
 
-/// The starter as the user of the payloads can run it. What lies beside the node's own binary may be
-/// in a directory that only the node's user can enter, so they get a copy beside their sessions.
+/// The starter as the user of the payloads can run it. What lies beside the node's own binary may
+/// be in a directory that only the node's user can enter, so they get a copy beside their sessions.
 std::string starter_for_payloads(const batch_config& cfg);
 
 /// A payload never runs as root: refused when the node is root and names no other user.
