@@ -132,6 +132,11 @@ says() {
   grep -qF "$text" "$HARNESS/out" || fail "$client $*: '$text' is not in: $(cat "$HARNESS/out")"
 }
 
+# asks_cern: what the node itself says to the bearer of the proxy
+asks_cern() {
+  curl -s -m 5 --cacert "$node/ca.pem" --cert "$proxy" --key "$proxy" https://cern.example:15000/v1/whoami
+}
+
 for client in "${clients[@]}"; do
   gets '/testvo /testvo/analysis /testvo/prod' alice --voms testvo
   voms-proxy-info"${client: -1}" --all --file "$proxy" >"$HARNESS/all" 2>&1 || fail "info: $(cat "$HARNESS/all")"
@@ -142,6 +147,13 @@ for client in "${clients[@]}"; do
     --voms testvo:/testvo/prod/Role=production
   gets '/testvo/analysis /testvo/prod/Role=production /testvo /testvo/prod' alice \
     --voms testvo:/testvo/analysis --voms testvo:/testvo/prod/Role=production
+  gets '/testvo/prod /testvo /testvo/analysis' alice --voms testvo --order /testvo/prod
+  init alice --voms testvo --target cern.example || true # the client's own host is another
+  asks_cern | grep -qF '"vo": "testvo"' ||
+    fail "$client: a target does not know itself: $(asks_cern)"
+  init alice --voms testvo --target elsewhere.example || true
+  asks_cern | grep -qF 'they are for elsewhere.example, not for cern.example' ||
+    fail "$client: cern.example took what is for another host: $(asks_cern)"
   gets '/testvo /testvo/analysis /testvo/prod' alice2 --voms testvo
   gets '/testvo /testvo/analysis' bob --voms testvo
   gets '/othervo' alice --voms othervo
