@@ -28,8 +28,7 @@ public:
 
   std::string path_of(const std::string& session) const { return root_ + "/" + session; }
 
-  /// The directory with job/; true when it was not there yet. A repeat
-  /// changes nothing.
+  /// The directory with job/; true when it was not there yet. A repeat changes nothing.
   result<bool> make(const std::string& session) const;
 
   bool exists(const std::string& session) const;

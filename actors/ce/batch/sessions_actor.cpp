@@ -65,12 +65,10 @@ result<std::optional<ce::session_claim>> sessions::prepare(const std::string& se
 }
 
 result<std::optional<ce::session_claim>> sessions::claim_of(const std::string& session) const {
-  auto text = files_.read_from(session, records, 0, 128);
-  if (!text && text.why().code == errc::not_found)
-    return std::optional<ce::session_claim>{};
+  auto text = files_.get(session, records, 128);
   if (!text)
     return text.why();
-  return std::optional{ce::read_claim(*text)};
+  return *text ? std::optional{ce::read_claim(**text)} : std::nullopt;
 }
 
 result<bool> sessions::take(const std::string& session, std::string_view why) const {
