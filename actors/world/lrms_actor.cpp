@@ -173,8 +173,9 @@ void lrms_shell::begin_payload(const std::string& name, session& x) {
 void lrms_shell::end_payload(session& x, int code, std::string_view why) {
   --facts_->running[x.task.attempt.job];
   tell_world(payload_step::ended, x);
+  auto not_run = x.held ? x.left : std::max(x.ends - now(), steady_time::duration{0});
   record(x, fmt::format("payload_ended - {} {:.3f} 0.01 0.01 1024 {}", code,
-                        std::chrono::duration<double>(x.plan.runs).count(), why));
+                        std::chrono::duration<double>(x.plan.runs - not_run).count(), why));
   leave(x, "");
 }
 

@@ -7,7 +7,7 @@
 namespace trellis::world {
 
 promises::promises(const scenario::story& story, const truth& facts)
-    : story_(story), facts_(facts) {
+    : story_(story), facts_(facts), fair_(story) {
   auto works = [](const scenario::happening& x) { return x.what.what == scenario::verb::submit; };
   auto sound = [](const scenario::ce& x) {
     return !x.black_hole && x.fails.millionths == 0 && x.crashes.millionths == 0;
@@ -46,9 +46,18 @@ void promises::slots(const scenario::ce& of, const lrms_facts& now) {
                     bound));
 }
 
-void promises::look(std::span<const job_index> changed) {
+void promises::look_at_shares(std::span<const job_index> changed, scenario::milliseconds now) {
+  for (auto i : changed)
+    fair_.look(i, facts_.jobs()[i], now);
+  fair_.pass(now);
+  if (fair_.unfair())
+    say(*fair_.unfair());
+}
+
+void promises::look(std::span<const job_index> changed, scenario::milliseconds now) {
   if (wms_forgot_)
     return; // it may start again what it does not know any more
+  look_at_shares(changed, now);
   for (auto i : changed) {
     const auto& x = facts_.jobs()[i];
     if (x.twice)
@@ -99,7 +108,9 @@ void promises::end_of_quiet_run(const job_facts& x) {
     say(fmt::format("aborted for nothing: {} ({}): {}", x.label(), x.id.text(), x.reason));
 }
 
-void promises::end(bool calm, bool ran_out) {
+void promises::end(bool calm, bool ran_out, scenario::milliseconds now) {
+  if (!wms_forgot_)
+    look_at_shares({}, now);
   for (const auto& x : facts_.jobs())
     end(x, calm, ran_out);
 }

@@ -2,10 +2,11 @@
 /// What must hold in every run, whatever its story: no acknowledged job is lost, at most one
 /// payload start per deep cycle, never two payloads of a job at once, no CE over its slots and no
 /// queue over its bound, a request makes one job, every job ends, and L&B says of it what happened;
-/// and without any fault, nothing is resubmitted.
+/// no VO is given a slot while another waits that has less (fairness.hpp has the tolerance); and
+/// without any fault, nothing is resubmitted.
 ///
 /// A broken promise is a sentence that begins with its name and a colon.
-#include "actors/world/truth.hpp"
+#include "actors/world/fairness.hpp"
 #include "protocols/scenario/scenario.hpp"
 
 #include <optional>
@@ -24,23 +25,28 @@ public:
   void slots(const scenario::ce& of, const lrms_facts& now);
 
   /// After a step that changed these jobs.
-  void look(std::span<const job_index> changed);
+  void look(std::span<const job_index> changed, scenario::milliseconds now);
 
   /// The run is over. `calm`: every node is up and hears every other; `ran_out`: it was not cut
   /// short, so that every job had the time to end.
-  void end(bool calm, bool ran_out);
+  void end(bool calm, bool ran_out, scenario::milliseconds now);
 
   /// The first promise that was broken.
   const std::optional<std::string>& broken() const { return broken_; }
+
+  /// How often the fair share was put to the test: slots given while another VO waited.
+  std::uint64_t shares_judged() const { return fair_.judged(); }
 
 private:
   bool may_run_twice(const job_facts& x) const;
   void end_of_quiet_run(const job_facts& x);
   void end(const job_facts& x, bool calm, bool ran_out);
+  void look_at_shares(std::span<const job_index> changed, scenario::milliseconds now);
   void say(std::string what);
 
   const scenario::story& story_;
   const truth& facts_;
+  fairness fair_;
   bool wms_forgot_ = false, lb_forgot_ = false;
   bool nothing_happens_ = false; // but work: no fault, no cancel, no CE that fails
   std::optional<std::string> broken_;

@@ -109,7 +109,7 @@ bool replay::parts::after_step() {
       open_jobs += now_over ? std::uint64_t{0} - 1 : 1;
     }
   verdicts.look(changed, now());
-  kept.look(changed);
+  kept.look(changed, now());
   if (kept.broken())
     return false;
   return !(options.stop_at_failure && verdicts.anything_failed());
@@ -233,13 +233,14 @@ replay_result replay::run() {
   replay_result out;
   if (p.play()) {
     p.verdicts.end(p.now());
-    p.kept.end(p.calm(), p.ran_out);
+    p.kept.end(p.calm(), p.ran_out, p.now());
   }
   out.broken = p.kept.broken();
   out.verdicts = p.verdicts.verdicts();
   out.traces = p.traces();
   out.hash = p.hash();
   out.end = p.look();
+  out.shares_judged = p.kept.shares_judged();
   out.frames = p.grid.net().count().sent;
   out.events = p.facts.events();
   out.held = !out.broken && p.verdicts.all_held()

@@ -39,6 +39,7 @@ struct replay_result {
   std::uint64_t hash = 0;            // of all L&B events
   progress end;
   std::uint64_t frames = 0, events = 0;
+  std::uint64_t shares_judged = 0; // slots given while another VO waited
 };
 
 class replay {

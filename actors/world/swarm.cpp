@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace trellis::world {
 
@@ -18,6 +19,8 @@ namespace {
 /// All faults are over by then.
 constexpr milliseconds faults_end = 40min;
 
+constexpr unsigned with_rivals_percent = 25;
+
 class author {
 public:
   author(story& into, std::uint64_t number) : out_(into), chance_(number, "swarm") {}
@@ -25,6 +28,7 @@ public:
   void world();
   void work();
   void faults();
+  void rivals();
 
 private:
   bool maybe(unsigned percent) { return chance_.below(100) < percent; }
@@ -221,6 +225,38 @@ void author::faults() {
       x.to = faults_end;
 }
 
+/// Two VOs whose jobs wait for the same slots at the same time, whatever else happens.
+void author::rivals() {
+  for (auto name : {"biomed", "atlas"}) {
+    auto known = std::ranges::find(out_.vos, name, &vo::name);
+    auto& x = known == out_.vos.end() ? out_.vos.emplace_back() : *known;
+    x.name = name;
+    x.share = static_cast<std::uint32_t>(from_to(1, 3));
+  }
+  auto start = from_to(10, 600);
+  for (auto [name, by, of] : {
+           std::array{"flood", "carol", "biomed"},
+           std::array{"siege", "dave",  "atlas" }
+  }) {
+    user u;
+    u.name = by;
+    u.vo = of;
+    out_.users.push_back(u);
+    job j;
+    j.name = name;
+    j.by = by;
+    j.runs = seconds(10, 90);
+    out_.jobs.push_back(j);
+    happening h;
+    h.from = std::chrono::seconds{start + from_to(0, 60)};
+    h.every = 1s;
+    h.what.what = verb::submit;
+    h.what.work.name = j.name;
+    h.what.times = static_cast<std::uint32_t>(from_to(15, 40));
+    out_.happenings.push_back(h);
+  }
+}
+
 } // namespace
 
 story drawn_story(std::uint64_t number) {
@@ -231,6 +267,11 @@ story drawn_story(std::uint64_t number) {
   by.world();
   by.work();
   by.faults();
+  // With chance of its own, so that a story without them does not change.
+  if (random_source dice{number, "rivals"}; dice.below(100) < with_rivals_percent) {
+    author more{out, dice.next()};
+    more.rivals();
+  }
   return out;
 }
 
@@ -250,7 +291,8 @@ story drawn_story(std::uint64_t number, const story& base) {
   return out;
 }
 
-std::optional<std::string> trouble_of(const story& told, std::uint64_t seed) {
+std::optional<std::string> trouble_of(const story& told, std::uint64_t seed,
+                                      std::uint64_t* shares_judged) {
   replay_options o;
   o.seed = seed;
   o.stop_at_failure = true;
@@ -258,6 +300,8 @@ std::optional<std::string> trouble_of(const story& told, std::uint64_t seed) {
   if (!run)
     return "cannot be played: " + run.why().text;
   auto played = (*run)->run();
+  if (shares_judged)
+    *shares_judged += played.shares_judged;
   if (played.broken)
     return played.broken;
   for (const auto& v : played.verdicts)

@@ -15,8 +15,10 @@ scenario::story drawn_story(std::uint64_t number);
 scenario::story drawn_story(std::uint64_t number, const scenario::story& base);
 
 /// What went wrong in a run: the broken promise, or the first expectation that did not hold.
-/// Nothing when nothing did. An error of the story itself counts as one.
-std::optional<std::string> trouble_of(const scenario::story& told, std::uint64_t seed);
+/// Nothing when nothing did. An error of the story itself counts as one. `shares_judged` is
+/// raised by how often the fair share was put to the test.
+std::optional<std::string> trouble_of(const scenario::story& told, std::uint64_t seed,
+                                      std::uint64_t* shares_judged = nullptr);
 
 /// The same kind of trouble: the text before the colon.
 bool alike(const std::string& a, const std::string& b);

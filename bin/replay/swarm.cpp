@@ -71,13 +71,13 @@ int run_swarm(const swarm_options& o) {
   auto began = clock::now();
   auto spent = [&] { return std::chrono::duration<double>(clock::now() - began).count(); };
   auto go_on = [&] { return o.minutes <= 0 || spent() < o.minutes * 60; };
-  std::uint64_t played = 0, found = 0;
+  std::uint64_t played = 0, found = 0, shares = 0;
   for (auto number = o.first; number < o.first + o.seeds && go_on(); ++number, ++played) {
     // A single file is played every time; of a directory every other story is a drawn one.
     auto drawn = base->empty() || (fs::is_directory(o.where) && number % 2 == 0);
     auto story = drawn ? world::drawn_story(number)
                        : world::drawn_story(number, (*base)[number / 2 % base->size()]);
-    auto trouble = world::trouble_of(story, number);
+    auto trouble = world::trouble_of(story, number, &shares);
     if (!trouble)
       continue;
     ++found;
@@ -91,8 +91,9 @@ int run_swarm(const swarm_options& o) {
     report(o, number, small);
     break; // the next ones are likely the same
   }
-  fmt::print("{} stories in {:.0f} s, {}\n", played + found, spent(),
-             found ? "one broke a promise" : "every promise was kept");
+  fmt::print("{} stories in {:.0f} s, {}; {} slots were given while another VO waited\n",
+             played + found, spent(), found ? "one broke a promise" : "every promise was kept",
+             shares);
   return found ? 1 : 0;
 }
 

@@ -58,6 +58,12 @@ BUGS = [
      "if (x.dry_run && !x.request.empty()) {\n    auto first", 400),
     ("an attempt of a backup started again", "actors/ce/attempt_actor.cpp",
      "sure_ = x.there ? surety::sure : surety::waits;", "sure_ = surety::sure;", 1500),
+    ("no order by share", "actors/wms/fair_share.cpp",
+     "  return (used + held) / x.share;", "  return (used + held) * 0;", 60),
+    ("shares that are not looked at", "actors/wms/fair_share.cpp",
+     "  return (used + held) / x.share;", "  return used + held;", 60),
+    ("slots that are held do not count", "actors/wms/fair_share.cpp",
+     "  return (used + held) / x.share;", "  return used / x.share + held * 0;", 60),
 ]
 
 
