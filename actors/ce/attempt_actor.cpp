@@ -281,8 +281,13 @@ void attempt_shell::go_on() {
       wake_in(std::chrono::ceil<std::chrono::milliseconds>(std::max(keep, decltype(keep){1})));
     return;
   }
-  if (busy_ || sure_ == surety::waits)
+  if (busy_)
     return;
+  if (sure_ == surety::waits) {
+    if (life_.row().ending != ce::end_cause::none) // there is nothing in the batch system to end
+      lose(life_.row().end_reason);
+    return;
+  }
   if (sure_ == surety::not_asked)
     return look_for_session();
   if (life_.state() == ce::attempt_state::pending)
