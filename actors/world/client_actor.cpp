@@ -50,8 +50,7 @@ public:
       asked.then([](const wms::submitted&) {}, [](const caf::error&) {});
       return later(false);
     }
-    asked.then([this, which = x.which](
-                   const wms::submitted& answer) { config_.accepted(which, answer.job); },
+    asked.then([this, x](const wms::submitted& answer) { bring_files(x, answer, 0); },
                [this, later, which = x.which](const caf::error& e) {
                  auto why = from_caf(e);
                  if (is_final(why.code))
@@ -59,6 +58,40 @@ public:
                  else
                    later(false);
                });
+  }
+
+  /// The files that the WMS waits for, then the word to start. Whatever fails, all is done again
+  /// from the submission on: the same request is the same job.
+  void bring_files(const send_job& x, const wms::submitted& answer, std::size_t next) {
+    if (answer.upload.empty())
+      return config_.accepted(x.which, answer.job);
+    auto failed = [this, x, job = answer.job](const caf::error& e) {
+      auto why = from_caf(e);
+      if (why.code == errc::illegal_transition) // it was started, and the answer was lost
+        return config_.accepted(x.which, job);
+      if (is_final(why.code))
+        return config_.refused(x.which, why);
+      auto again = x;
+      self_->delayed_send(self_, config_.pause, send_again{std::move(again)});
+    };
+    auto wms = config_.wms();
+    if (!wms)
+      return failed(to_caf({errc::site_unreachable, "the WMS is down"}));
+    auto to = caf::actor_cast<wms_actor>(wms);
+    if (next == answer.upload.size())
+      return void(self_->request(to, config_.patience, wms::start{x.what.who, answer.job})
+                      .then([this, which = x.which, job = answer.job](
+                                const wms::started&) { config_.accepted(which, job); },
+                            failed));
+    chunk piece;
+    piece.bytes = "a file of the story\n";
+    piece.crc32 = crc32(piece.bytes);
+    piece.file_size = piece.bytes.size();
+    piece.last = true;
+    self_
+        ->request(to, config_.patience,
+                  wms::put_input{x.what.who, answer.job, answer.upload[next], piece, true})
+        .then([=, this](const wms::input_taken&) { bring_files(x, answer, next + 1); }, failed);
   }
 
   void cancel(const cancel_job& x, int tries) {

@@ -1,6 +1,6 @@
 #pragma once
 /// The users of a simulated grid: they send jobs, ask again with the same request id when no answer
-/// comes, and note what they were told.
+/// comes, bring the files of its InputSandbox, and note what they were told.
 #include "protocols/wms/messages.hpp"
 #include "runtime/interfaces/wms.hpp"
 

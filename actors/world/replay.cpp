@@ -1,5 +1,5 @@
 #include "actors/world/replay_parts.hpp"
-#include "protocols/scenario/verbs.hpp"
+#include "protocols/scenario/missing.hpp"
 #include "storage/event_log.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -38,16 +38,9 @@ node_facts replay::parts::asked_nodes() {
 }
 
 std::optional<error> replay::parts::refuse_what_is_missing() const {
-  auto refuse = [&](const place& at, const std::string& what) {
-    return error{errc::usage, fmt::format("line {}: {}", at.line, what)};
-  };
-  for (const auto& x : told.happenings) {
-    if (x.what.what == verb::corrupt)
-      return refuse(x.at, "'corrupt' needs a storage element, which this grid cannot have yet");
-    for (const auto& t : x.what.on)
-      if (t.what == noun::se || (!t.host.empty() && nodes_meant(told, t).empty()))
-        return refuse(x.at, "there are no storage elements in this grid yet");
-  }
+  if (auto missing = missing_parts(told); !missing.empty())
+    return error{errc::usage,
+                 fmt::format("line {}: {}", missing.front().at.line, missing.front().why)};
   if (nodes_of(told).empty())
     return error{errc::usage, "the world has no node: it needs a site and a CE"};
   return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include "protocols/classad/text.hpp"
 #include "protocols/scenario/grid.hpp"
+#include "protocols/scenario/missing.hpp"
 #include "protocols/scenario/verbs.hpp"
 
 #include <fmt/format.h>
@@ -30,6 +31,7 @@ public:
   void world();
   void users(bool accounts);
   void leases(scale by);
+  void programs();
   void payloads();
 
   std::vector<problem> out;
@@ -40,13 +42,11 @@ private:
 };
 
 void objections::happenings() {
-  for (const auto& x : story_.happenings) {
+  for (const auto& x : story_.happenings)
     if (row_of(x.what.what).where == works::virtual_clock)
       need_simulation(x.at, row_of(x.what.what).word);
-    for (const auto& t : x.what.on)
-      if (t.what == noun::se || (!t.host.empty() && nodes_meant(story_, t).empty()))
-        add(x.at, "there are no storage elements in this grid yet");
-  }
+  for (const auto& x : missing_parts(story_))
+    add(x.at, x.why);
 }
 
 void objections::world() {
@@ -114,6 +114,20 @@ bool has_program(const std::string& jdl) {
   return ad && ad->find("Executable");
 }
 
+/// Programs of a story are names alone: nothing that could be sent.
+void objections::programs() {
+  auto look = [this](const place& at, const std::string& jdl) {
+    classad::read_options options;
+    options.hash_comments = true;
+    if (auto ad = classad::reader{options}.read_ad(jdl); ad && ad->find("InputSandbox"))
+      need_simulation(at, "InputSandbox");
+  };
+  for (const auto& x : story_.jobs)
+    look(x.jdl_at, jdl_of(story_, x));
+  for (const auto& x : story_.workloads)
+    look(x.jdl_at, jdl_of(story_, x, "", {}));
+}
+
 /// A program of the user's does not tell when it begins and ends; ours does.
 void objections::payloads() {
   const place* program = nullptr;
@@ -143,6 +157,7 @@ std::vector<problem> unplayable(const story& x, const std::string& file, scale b
   all.world();
   all.users(accounts);
   all.leases(by);
+  all.programs();
   all.payloads();
   std::ranges::stable_sort(all.out, {}, [](const problem& p) { return p.at.line; });
   return std::move(all.out);

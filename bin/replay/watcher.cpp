@@ -12,6 +12,11 @@ constexpr std::chrono::milliseconds patience = 5s;
 constexpr std::size_t at_once = 256;    // requests that wait for their answers
 constexpr std::size_t one_answer = 300; // jobs in it
 
+/// They come and go with slots.
+bool is_active(lb::job_state x) {
+  return x == lb::job_state::ready || x == lb::job_state::scheduled || x == lb::job_state::running;
+}
+
 bool is_lost(errc x) { return x == errc::timed_out || x == errc::site_unreachable; }
 
 } // namespace
@@ -59,7 +64,7 @@ void watcher::round() {
     jobs = jobs_;
     of = of_;
   }
-  if (!jobs.empty() && (of > one_answer || !ask_lb_at_once()))
+  if (!jobs.empty() && (of > one_answer || !ask_lb_at_once()) && !ask_active(jobs))
     ask_lb(jobs);
   if (settings_.attempts)
     ask_wms(jobs);
@@ -113,6 +118,52 @@ void watcher::ask_lb(const std::vector<job_id>& jobs) {
   ask<lb::get_status>(settings_.lb, role::lb, jobs, [this](const job_id&, lb::job_status&& x) {
     news_.states.push_back(std::move(x));
   });
+}
+
+std::vector<lb::job_status> watcher::statuses_of(const std::vector<job_id>& jobs) {
+  std::vector<lb::job_status> out;
+  ask<lb::get_status>(settings_.lb, role::lb, jobs,
+                      [&](const job_id&, lb::job_status&& x) { out.push_back(std::move(x)); });
+  return out;
+}
+
+bool watcher::ask_active(const std::vector<job_id>& jobs) {
+  auto* to = client(settings_.lb);
+  if (!to)
+    return true;
+  lb::list_jobs some;
+  some.states = {lb::job_state::ready, lb::job_state::scheduled, lb::job_state::running};
+  some.limit = one_answer;
+  auto got = to->call(role::lb, some, patience);
+  if (!got && is_lost(got.why().code))
+    clients_.erase(settings_.lb);
+  if (!got)
+    return is_lost(got.why().code);
+  if (!got->next.empty())
+    return false;
+  std::set<job_id> active;
+  for (const auto& x : got->jobs)
+    active.insert(x.job);
+  std::vector<job_id> left, rest;
+  for (const auto& id : jobs)
+    if (!active.contains(id))
+      (active_.contains(id) ? left : rest).push_back(id);
+  auto told = statuses_of(left); // one that is on its way again is told in the next round
+  std::erase_if(told, [](const auto& x) { return is_active(x.state); });
+  for (const auto& x : told)
+    active_.erase(x.job);
+  active_.merge(active);
+  {
+    std::lock_guard lock{mutex_};
+    std::ranges::move(told, std::back_inserter(news_.states));
+    std::ranges::move(got->jobs, std::back_inserter(news_.states));
+  }
+  auto others = statuses_of(rest);
+  std::lock_guard lock{mutex_};
+  for (auto& x : others)
+    if (!is_active(x.state))
+      news_.states.push_back(std::move(x));
+  return true;
 }
 
 bool watcher::ask_lb_at_once() {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <set>
 #include <thread>
 
 namespace trellis::real {
@@ -32,7 +33,9 @@ public:
   watcher& operator=(const watcher&) = delete;
 
   /// From the next round on these jobs are asked for; L&B has so many in all. As long as one answer
-  /// holds them all, their states are those of one moment.
+  /// holds them all, their states are those of one moment. Of more, those that are on their way
+  /// (Ready, Scheduled, Running) are told by one answer, together with those that no longer are;
+  /// so `jobs Running` counts what ran at one moment.
   void ask_for(std::vector<job_id> jobs, std::size_t of);
 
   /// Since the last call.
@@ -46,6 +49,8 @@ private:
   void round();
   void ask_lb(const std::vector<job_id>& jobs);
   bool ask_lb_at_once(); // false: they do not fit into one answer
+  std::vector<lb::job_status> statuses_of(const std::vector<job_id>& jobs);
+  bool ask_active(const std::vector<job_id>& jobs); // false: they do not fit into one answer
   void ask_wms(const std::vector<job_id>& jobs);
   void ask_letters();
   link::control_client* client(const std::string& socket);
@@ -59,6 +64,7 @@ private:
   news news_;
   std::atomic<bool> stop_{false};
   std::map<std::string, link::control_client> clients_; // of the thread
+  std::set<job_id> active_;                             // as told last; of the thread
   std::thread thread_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "protocols/classad/text.hpp"
 #include "protocols/scenario/grid.hpp"
+#include "protocols/scenario/missing.hpp"
 #include "protocols/scenario/quantities.hpp"
 #include "protocols/scenario/verbs.hpp"
 
@@ -58,6 +59,20 @@ void check_world(reading& file) {
     if (j.lease.count() > 0 && ad && ad->find("LeaseTime"))
       file.wrong(j.at, "lease= is given, and LeaseTime in the JDL");
   }
+}
+
+/// Input data of a story are files of its world.
+void check_data(reading& file) {
+  const auto& x = file.out;
+  auto look = [&](const auto& work) {
+    for (const auto& name : files_in(work.jdl))
+      if (std::ranges::count(x.files, name, &scenario::file::name) == 0)
+        file.wrong(
+            work.jdl_at,
+            fmt::format("JDL: InputData: expected file {} size=... on=... in the world", name));
+  };
+  std::ranges::for_each(x.jobs, look);
+  std::ranges::for_each(x.workloads, look);
 }
 
 /// Whoever submits needs somebody who takes it.
@@ -197,6 +212,7 @@ void check(reading& file) {
   file.resolve();
   settle_names(file);
   check_world(file);
+  check_data(file);
   check_roles(file);
   check_happenings(file);
   check_expectations(file);

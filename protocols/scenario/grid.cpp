@@ -1,5 +1,6 @@
 #include "protocols/scenario/grid.hpp"
 
+#include "protocols/classad/evaluate.hpp"
 #include "protocols/classad/text.hpp"
 
 #include <fmt/format.h>
@@ -40,14 +41,15 @@ bool plays(const story& x, const node_plan& node, noun what) {
   return false;
 }
 
-/// Puts attributes that are not there before the last bracket.
-std::string completed(std::string jdl,
-                      const std::vector<std::pair<std::string, std::string>>& more) {
-  if (jdl.empty())
-    jdl = "[ ]";
+std::optional<classad::ad> ad_in(const std::string& jdl) {
   classad::read_options options;
   options.hash_comments = true;
-  auto ad = classad::reader{options}.read_ad(jdl);
+  return classad::reader{options}.read_ad(jdl);
+}
+
+/// Puts attributes that are not there before the last bracket; `ad` is what stands in the text.
+std::string completed(std::string jdl, const std::optional<classad::ad>& ad,
+                      const std::vector<std::pair<std::string, std::string>>& more) {
   std::string added;
   for (const auto& [name, value] : more)
     if (!value.empty()
@@ -59,6 +61,14 @@ std::string completed(std::string jdl,
   auto last = jdl.find_last_not_of(" \t\r\n");
   auto open = last != jdl.npos && jdl[last] != '[' && ad && !ad->empty() && jdl[last] != ';';
   return jdl + (open ? "; " : "") + added + "]";
+}
+
+/// The program's name where it stands alone: then it comes with the job.
+std::string program_in(const classad::ad& ad) {
+  auto program = classad::evaluate_attribute(ad, "Executable");
+  const auto* name = program.string();
+  auto alone = name && !name->empty() && name->find_first_of("/$*?[]{}") == name->npos;
+  return alone ? classad::quote(*name) : std::string{};
 }
 
 std::string vo_of(const story& x, const std::string& name) {
@@ -147,11 +157,18 @@ std::string seconds(milliseconds x) {
 std::string jdl_of(const story& x, const job& j) {
   auto sleep = seconds(j.runs) + (j.exit_code != 0 ? fmt::format(" {}", j.exit_code) : "");
   auto lease = j.lease.count() > 0 ? std::to_string(j.lease.count() / 1000) : "";
-  return completed(j.jdl, {
-                              {"VirtualOrganisation", classad::quote(vo_of(x, j.by))},
-                              {"LeaseTime",                     lease                                },
-                              {"Executable",                     classad::quote("/bin/sleep")},
-                              {"Arguments",                     classad::quote(sleep)                                 },
+  auto jdl = j.jdl.empty() ? std::string{"[ ]"} : j.jdl;
+  auto ad = ad_in(jdl);
+  auto program = ad ? program_in(*ad) : "";
+  auto protocol = ad && ad->find("InputData") ? R"("gsiftp")" : "";
+  return completed(std::move(jdl), ad,
+                   {
+                       {"VirtualOrganisation", classad::quote(vo_of(x, j.by))},
+                       {"LeaseTime",                     lease                                },
+                       {"InputSandbox",                     program},
+                       {"DataAccessProtocol",                     protocol                          },
+                       {"Executable",                     classad::quote("/bin/sleep")     },
+                       {"Arguments",                     classad::quote(sleep)                           },
   });
 }
 

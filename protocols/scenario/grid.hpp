@@ -30,7 +30,9 @@ const site* site_of(const story& x, const host_name& host);
 std::vector<host_name> nodes_meant(const story& x, const target& t, bool of_link = false);
 
 /// The JDL to submit: as written, with VirtualOrganisation and LeaseTime where they are missing and
-/// the story gives them. Without an Executable it is `/bin/sleep SECONDS [EXIT CODE]`.
+/// the story gives them. Without an Executable it is `/bin/sleep SECONDS [EXIT CODE]`; one that is
+/// a mere name is put into an InputSandbox if there is none, and InputData are read with gsiftp
+/// where no DataAccessProtocol is named.
 std::string jdl_of(const story& x, const job& j);
 std::string jdl_of(const story& x, const workload& w, const std::string& user, milliseconds runs);
 

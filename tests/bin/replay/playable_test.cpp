@@ -47,11 +47,14 @@ BOOST_AUTO_TEST_CASE(a_plain_story_is_playable) {
 
 BOOST_AUTO_TEST_CASE(simulated_parts_are_refused_with_their_line) {
   auto all = objections("at 2min skew cern.example +3s\nat 3min repeat 10% every node\n"
-                        "ce b.ral.example slots=1 black-hole\n");
-  BOOST_TEST_REQUIRE(all.size() == 3u);
+                        "ce b.ral.example slots=1 black-hole\nse s.ral.example space=1TB\n"
+                        "job b by=alice\n  [ Executable = \"b.sh\"; ]\n");
+  BOOST_TEST_REQUIRE(all.size() == 5u);
   BOOST_TEST(all[0].starts_with("x.scn:9:1: 'skew' needs a part that is simulated"));
   BOOST_TEST(all[1].starts_with("x.scn:10:1: 'repeat'"));
   BOOST_TEST(all[2].starts_with("x.scn:11:1: 'black-hole'"));
+  BOOST_TEST(all[3].starts_with("x.scn:12:1: cannot play the SE s.ral.example"));
+  BOOST_TEST(all[4].starts_with("x.scn:14:3: 'InputSandbox' needs a part that is simulated"));
 }
 
 BOOST_AUTO_TEST_CASE(a_lease_can_be_too_short_for_the_speed) {

@@ -1,5 +1,6 @@
 /// The manual and the stories as they stand in `scenarios/`. It would catch a verb or an option
 /// that the manual does not tell of, an example that does not read, a story that is no scenario.
+#include "protocols/scenario/missing.hpp"
 #include "protocols/scenario/options.hpp"
 #include "protocols/scenario/statements.hpp"
 #include "protocols/scenario/verbs.hpp"
@@ -167,6 +168,31 @@ BOOST_AUTO_TEST_CASE(every_story_reads_and_is_listed) {
       BOOST_TEST(*replace_trace(text, t, t.lines) == text);
   }
   BOOST_TEST(stories >= 14u);
+}
+
+/// Each names its lines, and nothing else is wrong with it.
+BOOST_AUTO_TEST_CASE(stories_that_cannot_be_played_yet_read_all_the_same) {
+  std::size_t stories = 0;
+  for (const auto& entry : std::filesystem::directory_iterator{folder() / "not_yet"}) {
+    ++stories;
+    auto text = content(entry.path());
+    auto x = parse(text, entry.path().filename().string());
+    BOOST_TEST(bool(x), all(x.problems));
+    BOOST_CHECK(read(print(x.value)) == x.value);
+    auto missing = missing_parts(x.value);
+    BOOST_TEST_REQUIRE(!missing.empty());
+    BOOST_TEST(missing[0].at.line == x.value.ses[0].at.line);
+    BOOST_TEST(missing[0].why
+               == "cannot play the SE se01.cern.example: there are no storage elements in this "
+                  "grid yet");
+  }
+  BOOST_TEST(stories == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(stories_that_can_be_played_miss_nothing) {
+  for (const auto& entry : std::filesystem::directory_iterator{folder()})
+    if (entry.path().extension() == ".scn")
+      BOOST_TEST(missing_parts(read(content(entry.path()))).empty(), entry.path());
 }
 
 } // namespace trellis::scenario

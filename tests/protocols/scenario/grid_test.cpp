@@ -2,6 +2,7 @@
 /// reader thinks, and work that is submitted more or less often.
 #include "protocols/jdl/job.hpp"
 #include "protocols/scenario/grid.hpp"
+#include "protocols/scenario/missing.hpp"
 #include "tests/protocols/scenario/small_story.hpp"
 
 #include <fmt/format.h>
@@ -85,11 +86,40 @@ BOOST_AUTO_TEST_CASE(moments_are_counted_out) {
   BOOST_CHECK(!submissions_of(x, "lcg"));
 }
 
+BOOST_AUTO_TEST_CASE(what_cannot_be_played_yet_is_named) {
+  auto missing = [](std::string_view lines) {
+    std::string out;
+    for (const auto& x : missing_parts(with(lines)))
+      out += fmt::format("{}: {}\n", x.at.line, x.why);
+    return out;
+  };
+  BOOST_TEST(missing("at 0s fill cern.example for=1s\nat 0s kill any ce\n") == "");
+  BOOST_TEST(
+      missing("at 1s fill se01.ral.example\nse se01.ral.example space=1TB\n"
+              "file lfn:/a size=1kB on=se01.ral.example\n"
+              "at 2s kill any se\nby 1h some se is up\n")
+      == "13: cannot play 'fill' of se01.ral.example: there are no storage elements in this "
+         "grid yet\n"
+         "14: cannot play the SE se01.ral.example: there are no storage elements in this grid "
+         "yet\n"
+         "15: cannot play the file lfn:/a: there is no catalogue in this grid yet\n"
+         "16: cannot play 'kill' of an SE: there are no storage elements in this grid yet\n"
+         "17: cannot play an expectation of an SE: there are no storage elements in this grid "
+         "yet\n");
+  BOOST_TEST(
+      missing("at 1s corrupt cern.example\n")
+      == "13: cannot play 'corrupt': it damages what lies on an SE, and there are no storage "
+         "elements in this grid yet\n");
+}
+
 BOOST_AUTO_TEST_CASE(the_jdl_of_a_job_is_complete) {
   auto x = with("job a by=alice runs=1500ms exit=3 lease=10min\n"
                 "job b by=bob [ Executable = \"/bin/true\" ]\n"
                 "job c by=bob [ RetryCount = 1; // one\n ]\n"
                 "job d by=bob [ VirtualOrganisation = \"atlas\"; Executable = \"/a\"; ]\n"
+                "job e by=bob [ Executable = \"fit.sh\"; InputData = \"lfn:/a\"; ]\n"
+                "job f by=bob [ Executable = \"fit.sh\"; InputSandbox = { \"x\", \"fit.sh\" }; ]\n"
+                "se se01.ral.example space=1GB\nfile lfn:/a size=1GB on=se01.ral.example\n"
                 "workload lpc swf=a by=alice [ RetryCount = 2 ]\n");
   const auto& jobs = x.jobs;
   BOOST_TEST(jdl_of(x, jobs[2])
@@ -98,6 +128,13 @@ BOOST_AUTO_TEST_CASE(the_jdl_of_a_job_is_complete) {
   BOOST_TEST(jdl_of(x, jobs[3])
              == "[ Executable = \"/bin/true\" ; VirtualOrganisation = \"atlas\"; ]");
   BOOST_TEST(jdl_of(x, jobs[5]) == jobs[5].jdl);
+  BOOST_TEST(
+      jdl_of(x, jobs[6])
+      == "[ Executable = \"fit.sh\"; InputData = \"lfn:/a\"; VirtualOrganisation = \"atlas\"; "
+         "InputSandbox = \"fit.sh\"; DataAccessProtocol = \"gsiftp\"; ]");
+  BOOST_TEST(jdl_of(x, jobs[7])
+             == "[ Executable = \"fit.sh\"; InputSandbox = { \"x\", \"fit.sh\" }; "
+                "VirtualOrganisation = \"atlas\"; ]");
   for (const auto& j : jobs) {
     auto read = jdl::parse_job(jdl_of(x, j));
     BOOST_TEST_CONTEXT(jdl_of(x, j)) {

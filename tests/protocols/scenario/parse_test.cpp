@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(a_whole_file_becomes_one_value) {
   BOOST_CHECK(x.happenings.at(1).from == 4min);
   BOOST_TEST(x.happenings.at(1).what.on.at(0).host.text() == "ce01.cern.example");
   BOOST_TEST(x.expectations.size() == 4u);
-  BOOST_TEST(x.expectations.at(1).at.line == 30u);
+  BOOST_TEST(x.expectations.at(1).at.line == 29u);
   auto last = std::get<job_is>(x.expectations.at(3).what);
   BOOST_TEST(last.who.name == "render");
   BOOST_TEST((last.states == std::vector{lb::job_state::done}));

@@ -223,6 +223,10 @@ job a by=alice|  [ RetryCount = 1;|    Rank = "x ]
   3:12: a string is never closed
 job a by=alice lease=10min|  [ LeaseTime = 5; ]
   1:1: lease= is given, and LeaseTime in the JDL
+job x by=bob [ InputData = "lfn:/a"; ]
+  1:14: JDL: InputData: expected file lfn:/a size=... on=... in the world
+job x by=bob [ Executable = "x.sh"; InputSandbox = "y.sh"; ]
+  1:29: JDL: Executable: 'x.sh' is not among the InputSandbox files
 job a by=alice [ RetryCount = 1 ] [ RetryCount = 2 ]
   1:35: expected one block of JDL, and this is the second
 )");

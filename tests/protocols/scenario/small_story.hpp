@@ -23,9 +23,8 @@ file  lfn:/grid/biomed/alice/in.dat  size=700MB  on=se01.cern.example
 
 # The work
 job   render  by=alice  runs=10min
-  [ Executable = "/opt/farm/render"; # the farm's own
+  [ Executable = "render.sh"; # alice's own
     InputData  = { "lfn:/grid/biomed/alice/in.dat" };
-    DataAccessProtocol = { "gsiftp" };
     RetryCount = 1; ]
 
 # What happens
