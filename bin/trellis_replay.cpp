@@ -95,6 +95,7 @@ int swarm(int argc, char** argv) {
   app.add_option("--first", o.first, "the number of the first one");
   app.add_option("--minutes", o.minutes, "ends after so many minutes");
   app.add_flag("!--no-shrink", o.shrink, "shows a finding as it is");
+  app.add_flag("--hashes", o.hashes, "prints the hash of each story's events");
   app.add_option("--keep", o.keep, "a directory where a finding is written, as a small scenario")
       ->check(CLI::ExistingDirectory);
   app.footer("Example: trellis-replay swarm scenarios --minutes 5");

@@ -291,23 +291,24 @@ story drawn_story(std::uint64_t number, const story& base) {
   return out;
 }
 
-std::optional<std::string> trouble_of(const story& told, std::uint64_t seed,
-                                      std::uint64_t* shares_judged) {
+outcome play_once(const story& told, std::uint64_t seed) {
+  outcome out;
   replay_options o;
   o.seed = seed;
   o.stop_at_failure = true;
   auto run = replay::make(told, std::move(o));
-  if (!run)
-    return "cannot be played: " + run.why().text;
+  if (!run) {
+    out.trouble = "cannot be played: " + run.why().text;
+    return out;
+  }
   auto played = (*run)->run();
-  if (shares_judged)
-    *shares_judged += played.shares_judged;
-  if (played.broken)
-    return played.broken;
+  out.hash = played.hash;
+  out.shares_judged = played.shares_judged;
+  out.trouble = played.broken;
   for (const auto& v : played.verdicts)
-    if (v.decided && !v.held)
-      return fmt::format("{}: {}", text(*v.what), v.found);
-  return std::nullopt;
+    if (!out.trouble && v.decided && !v.held)
+      out.trouble = fmt::format("{}: {}", text(*v.what), v.found);
+  return out;
 }
 
 bool alike(const std::string& a, const std::string& b) {
@@ -387,7 +388,7 @@ shrunk shrink(story told, std::uint64_t seed, std::string trouble, unsigned runs
       if (!change(less) || !whole(less))
         continue;
       ++out.runs;
-      auto found = trouble_of(less, seed);
+      auto found = play_once(less, seed).trouble;
       if (!found || !alike(*found, out.trouble))
         continue;
       out.told = std::move(less);

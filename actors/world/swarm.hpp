@@ -14,11 +14,15 @@ scenario::story drawn_story(std::uint64_t number);
 /// were written for other faults.
 scenario::story drawn_story(std::uint64_t number, const scenario::story& base);
 
-/// What went wrong in a run: the broken promise, or the first expectation that did not hold.
-/// Nothing when nothing did. An error of the story itself counts as one. `shares_judged` is
-/// raised by how often the fair share was put to the test.
-std::optional<std::string> trouble_of(const scenario::story& told, std::uint64_t seed,
-                                      std::uint64_t* shares_judged = nullptr);
+struct outcome {
+  std::optional<std::string> trouble;
+  std::uint64_t hash = 0;          // of all L&B events
+  std::uint64_t shares_judged = 0; // how often the fair share was put to the test
+};
+
+/// Plays a story until something goes wrong: a broken promise, or an expectation that does not
+/// hold. An error of the story itself counts as trouble.
+outcome play_once(const scenario::story& told, std::uint64_t seed);
 
 /// The same kind of trouble: the text before the colon.
 bool alike(const std::string& a, const std::string& b);

@@ -78,7 +78,10 @@ int run_swarm(const swarm_options& o) {
     auto drawn = base->empty() || (fs::is_directory(o.where) && number % 2 == 0);
     auto story = drawn ? world::drawn_story(number)
                        : world::drawn_story(number, (*base)[number / 2 % base->size()]);
-    auto trouble = world::trouble_of(story, number, &shares);
+    auto [trouble, hash, judged] = world::play_once(story, number);
+    shares += judged;
+    if (o.hashes)
+      fmt::print("story {}  hash {:016x}\n", number, hash);
     if (!trouble)
       continue;
     ++found;

@@ -10,7 +10,7 @@ struct swarm_options {
   std::string keep;  // a directory for what is found; empty: printed only
   std::uint64_t first = 1, seeds = 1'000;
   double minutes = 0; // 0: as long as it takes
-  bool shrink = true;
+  bool shrink = true, hashes = false;
 };
 
 /// `trellis-replay swarm`. The exit code.
