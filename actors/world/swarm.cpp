@@ -102,8 +102,10 @@ void author::work() {
     j.by = out_.users[chance_.below(out_.users.size())].name;
     j.runs = seconds(1, maybe(30) ? 900 : 60);
     j.exit_code = maybe(20) ? 1 : 0;
-    j.jdl = fmt::format("[ RetryCount = {}; ShallowRetryCount = {}; ]", from_to(0, 5),
-                        static_cast<std::int64_t>(from_to(0, 6)) - 1);
+    // One draw a statement: a compiler may take the arguments of a call in any order.
+    auto deep = from_to(0, 5);
+    auto shallow = static_cast<std::int64_t>(from_to(0, 6)) - 1;
+    j.jdl = fmt::format("[ RetryCount = {}; ShallowRetryCount = {}; ]", deep, shallow);
     out_.jobs.push_back(j);
     happening h;
     h.from = seconds(10, 600);
