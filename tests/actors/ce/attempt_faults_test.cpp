@@ -152,6 +152,29 @@ BOOST_AUTO_TEST_CASE(a_stale_attempt_is_killed_and_that_is_said) {
   BOOST_TEST(!size);
 }
 
+/// On an old backup it waits for its WMS; when that gave it up, it is over, and counts no more.
+BOOST_AUTO_TEST_CASE(a_stale_attempt_of_an_old_backup_ends) {
+  auto task = sleeper(5);
+  post(task);
+  advance(3s);
+  auto backup = engine;
+  advance(30s);
+  BOOST_TEST(states(task) == good_life);
+  post(ce::release{task.attempt});
+  advance(1s); // the batch system has forgotten it, too
+  stop();
+  engine.restore(backup);
+  all->stale = {task.attempt};
+  restart(5s);
+  advance(10s);
+  BOOST_TEST(ce::is_final(last(task).state));
+  BOOST_TEST(facts->payloads[task.attempt] == 1);
+  auto asked = all->inventories.size();
+  restart();
+  advance(30s);
+  BOOST_TEST(all->inventories.size() == asked); // there is nothing to ask about
+}
+
 BOOST_AUTO_TEST_CASE(an_unreachable_wms_is_asked_again) {
   all->reachable = false;
   post(sleeper(3600));
