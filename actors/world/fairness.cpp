@@ -88,17 +88,20 @@ void fairness::look(job_index which, const job_facts& x, milliseconds now) {
   if (!applies_)
     return;
   pass(now);
-  auto* a = account_of(x.vo);
+  if (parts_.size() <= which)
+    parts_.resize(std::max<std::size_t>(which + 1, parts_.size() * 2));
+  auto& was = parts_[which];
+  if (!std::exchange(was.known, true)) {
+    was.of = account_of(x.vo);
+    was.plain = plain_.contains(x.name);
+  }
+  auto* a = was.of;
   if (!a)
     return;
-  if (parts_.size() <= which)
-    parts_.resize(which + 1);
-  auto& was = parts_[which];
-  part is;
+  part is = was;
   is.holds = wms::has_attempt(x.phase) && x.phase != wms::job_phase::pulling;
   is.attempt = x.attempt;
-  is.waits = x.phase == wms::job_phase::idle && x.attempt == 0 && !x.id.empty()
-             && plain_.contains(x.name);
+  is.waits = x.phase == wms::job_phase::idle && x.attempt == 0 && !x.id.empty() && was.plain;
   is.since = was.waits ? was.since : now;
   if (was.waits && !is.waits)
     a->waiting.erase({was.since, which});

@@ -29,6 +29,9 @@ public:
 
   explicit fairness(const scenario::story& story);
 
+  fairness(const fairness&) = delete;
+  fairness& operator=(const fairness&) = delete;
+
   /// A job as it is now.
   void look(job_index which, const job_facts& x, scenario::milliseconds now);
 
@@ -55,6 +58,8 @@ private:
   };
 
   struct part { // of a job
+    account* of = nullptr;
+    bool known = false, plain = false; // `of` and `plain` are as its first look found them
     bool waits = false, holds = false;
     std::uint32_t attempt = 0;
     milliseconds since{0};
