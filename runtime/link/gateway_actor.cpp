@@ -103,8 +103,8 @@ void gateway_shell::end(const std::string& why) {
     self_->send(post_, post::peer_down{config_.peer.host, connection_});
 }
 
-/// They may have arrived. Only a call that never left is `site_unreachable`: a WMS counts on it that
-/// such a renewal of leases did not reach the CE.
+/// They may have arrived. Only a call that never left is `site_unreachable`: a WMS counts on it
+/// that such a renewal of leases did not reach the CE.
 void gateway_shell::forget_calls(const std::string& why) {
   for (auto& [number, open] : std::exchange(open_, {}))
     open.promise.deliver(
