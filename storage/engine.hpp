@@ -1,9 +1,9 @@
 #pragma once
 /// The ordered store under a node: column families of rows, changed in atomic batches.
 ///
-/// Two forms: RocksDB, and an ordered map that loses what was not synced (memory_engine.hpp: for
+/// Two forms: RocksDB, and tables in memory that lose what was not synced (memory_engine.hpp: for
 /// simulation and tests). Keys and values are bytes. One writer (the store actor) commits; anybody
-/// may read, at any time, from any thread (the map form: from one thread).
+/// may read, at any time, from any thread (the form in memory: from one thread).
 ///
 /// Errors: `storage`, with the path and the library's sentence. After a failed commit nothing of
 /// the batch is in the store.

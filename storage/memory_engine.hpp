@@ -1,16 +1,14 @@
 #pragma once
-/// A store on an ordered map, for simulation and tests: a disk that can be cut off from power, fill
-/// up, or be looked at from outside. One thread. Copied, it is a backup.
-#include "storage/engine.hpp"
+/// A store in memory, for simulation and tests: a disk that can be cut off from power, fill up, or
+/// be looked at from outside. One thread. Copied, it is a backup.
+#include "storage/memory_table.hpp"
 
 #include <array>
-#include <map>
 
 namespace trellis::storage {
 
 class memory_engine : public engine {
 public:
-  using rows = std::map<std::string, std::string, std::less<>>;
   using observer = std::function<void(std::span<const change> batch)>;
 
   result<done> commit(std::span<const change> batch, durability how) override;
@@ -33,12 +31,12 @@ public:
   /// The rows become those of `backup`; who looks on stays.
   void restore(const memory_engine& backup);
 
-  std::size_t size(family in) const;
+  std::size_t size(family in) const { return table(in).size(); }
+
+  const memory_table& table(family in) const { return now_[static_cast<std::size_t>(in)]; }
 
 private:
-  using tables = std::array<rows, family_names.size()>;
-
-  void apply(const change& x, durability how);
+  using tables = std::array<memory_table, family_names.size()>;
 
   tables now_;
   std::vector<change> undo_; // what the rows were since the last synced batch, oldest first
