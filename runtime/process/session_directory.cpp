@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 namespace trellis::process {
@@ -144,10 +145,20 @@ result<bool> session_directory::make_directory(const std::string& path) const {
   return fresh;
 }
 
-result<bool> session_directory::make(const std::string& session) const {
+result<bool> session_directory::make(const std::string& session) {
   if (!is_leaf_name(session))
     return no_leaf(session);
   auto path = path_of(session);
+  while (!spares_.empty()) {
+    auto spare = path_of(spares_.back());
+    auto moved
+        = ::renameat2(AT_FDCWD, spare.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0;
+    if (!moved && errno == EEXIST)
+      break;
+    spares_.pop_back(); // used, or gone
+    if (moved)
+      return true;
+  }
   auto fresh = make_directory(path);
   if (!fresh)
     return fresh;
@@ -329,12 +340,83 @@ result<done> session_directory::remove(const std::string& session) const {
   return done{};
 }
 
+namespace {
+
+constexpr std::string_view spare_name = ".spare.";
+constexpr std::size_t most_spares = 64;
+
+/// A directory as `make_directory` makes it.
+bool as_made(const descriptor& fd, const file_owner& owner) {
+  struct stat is {};
+
+  return fd && !::fstat(fd.get(), &is) && (is.st_mode & 07777) == 0755
+         && is.st_uid == (owner.uid < 0 ? ::geteuid() : static_cast<uid_t>(owner.uid))
+         && is.st_gid == (owner.uid < 0 ? ::getegid() : static_cast<gid_t>(owner.gid))
+         && ::flistxattr(fd.get(), nullptr, 0) == 0;
+}
+
+/// Removes all in a directory but `keep`; what is deeper goes through the path, which follows no
+/// links. False when something stays.
+bool clear(const descriptor& in, const std::string& path, std::string_view keep) {
+  auto close = [](DIR* x) { ::closedir(x); };
+  std::unique_ptr<DIR, decltype(close)> list{::fdopendir(::dup(in.get())), close};
+  if (!list)
+    return false;
+  bool all = true;
+  while (auto* entry = ::readdir(list.get())) {
+    std::string_view leaf = entry->d_name;
+    if (leaf == "." || leaf == ".." || leaf == keep || ::unlinkat(in.get(), entry->d_name, 0) == 0)
+      continue;
+    std::error_code problem;
+    std::filesystem::remove_all(path + "/" + entry->d_name, problem);
+    all = all && !problem;
+  }
+  return all;
+}
+
+} // namespace
+
+/// The session with nothing but an empty job/, both as they were made.
+bool session_directory::empty(const std::string& session) const {
+  auto path = path_of(session);
+  auto top = open_directory(AT_FDCWD, path);
+  if (!as_made(top, owner_) || !clear(top, path, "job"))
+    return false;
+  auto job = open_directory(top.get(), "job");
+  return as_made(job, owner_) && clear(job, path + "/job", "");
+}
+
+result<done> session_directory::recycle(const std::string& session) {
+  if (!is_leaf_name(session))
+    return no_leaf(session);
+  auto spare = std::string{spare_name} + std::to_string(++last_spare_);
+  if (spares_.size() >= most_spares || !empty(session)
+      || ::renameat2(AT_FDCWD, path_of(session).c_str(), AT_FDCWD, path_of(spare).c_str(),
+                     RENAME_NOREPLACE))
+    return remove(session);
+  spares_.push_back(std::move(spare));
+  return done{};
+}
+
+void session_directory::drop_spares() {
+  spares_.clear();
+  std::error_code problem;
+  std::vector<std::filesystem::path> found;
+  for (std::filesystem::directory_iterator i{root_, problem}, end; !problem && i != end;
+       i.increment(problem))
+    if (i->path().filename().string().starts_with(spare_name))
+      found.push_back(i->path());
+  for (const auto& x : found)
+    std::filesystem::remove_all(x, problem);
+}
+
 result<std::vector<std::string>> session_directory::sessions() const {
   std::vector<std::string> out;
   std::error_code problem;
   for (std::filesystem::directory_iterator i{root_, problem}, end; !problem && i != end;
        i.increment(problem))
-    out.push_back(i->path().filename().string());
+    if (auto name = i->path().filename().string(); !name.starts_with(spare_name))
+      out.push_back(std::move(name));
   if (problem)
     return error{errc::storage, fmt::format("cannot list {}: {}", root_, problem.message())};
   std::ranges::sort(out);

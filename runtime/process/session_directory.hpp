@@ -8,6 +8,7 @@
 #include "protocols/base/result.hpp"
 #include "protocols/sandbox/chunk.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,8 +29,9 @@ public:
 
   std::string path_of(const std::string& session) const { return root_ + "/" + session; }
 
-  /// The directory with job/; true when it was not there yet. A repeat changes nothing.
-  result<bool> make(const std::string& session) const;
+  /// The directory with job/, a spare one if there is; true when it was not there yet. A repeat
+  /// changes nothing.
+  result<bool> make(const std::string& session);
 
   bool exists(const std::string& session) const;
 
@@ -76,16 +78,27 @@ public:
   /// All of it; no error when there is nothing.
   result<done> remove(const std::string& session) const;
 
-  /// The names below the root.
+  /// As `remove`, but the directory and its job/ are kept, empty, for a session to come: making and
+  /// removing them is a good part of what a short job costs. Only for sessions of which no process
+  /// is left. What is not as it was made (mode, owner, attributes) is not kept.
+  result<done> recycle(const std::string& session);
+
+  /// Removes spare directories, also those of an earlier life.
+  void drop_spares();
+
+  /// The names below the root, without spare ones.
   result<std::vector<std::string>> sessions() const;
 
 private:
   result<done> put_whole(const std::string& session, const std::string& leaf, std::string_view text,
                          unsigned mode) const;
   result<bool> make_directory(const std::string& path) const;
+  bool empty(const std::string& session) const;
 
   std::string root_;
   file_owner owner_;
+  std::vector<std::string> spares_; // below the root
+  std::uint64_t last_spare_ = 0;
 };
 
 } // namespace trellis::process

@@ -295,7 +295,7 @@ caf::result<batch::done> command_shell::on_cancel(const batch::cancel& x) {
 
 caf::result<batch::done> command_shell::on_remove(const batch::remove& x) {
   over(x.session);
-  if (auto gone = sessions_->files().remove(x.session); !gone)
+  if (auto gone = sessions_->remove(x.session); !gone)
     return to_caf(gone.why());
   return batch::done{};
 }

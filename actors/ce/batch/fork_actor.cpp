@@ -48,7 +48,7 @@ void fork_shell::start(pointer self, batch_config cfg) {
 
 caf::result<batch::done> fork_shell::on_remove(const batch::remove& x) {
   over(x.session);
-  if (auto gone = sessions_->files().remove(x.session); !gone)
+  if (auto gone = sessions_->remove(x.session); !gone)
     return to_caf(gone.why());
   return batch::done{};
 }

@@ -64,6 +64,11 @@ result<std::optional<ce::session_claim>> sessions::prepare(const std::string& se
   return claim_of(session);
 }
 
+result<done> sessions::remove(const std::string& session) {
+  auto ended = ended_.erase(session) > 0;
+  return ended && !cfg_->starter.empty() ? files_.recycle(session) : files_.remove(session);
+}
+
 result<std::optional<ce::session_claim>> sessions::claim_of(const std::string& session) const {
   auto text = files_.get(session, records, 128);
   if (!text)
@@ -97,6 +102,7 @@ void sessions::watch_by(std::function<void(int)> on_change) {
 void sessions::open(const std::string& session, const ce::attempt_id& attempt,
                     batch_listener listener) {
   close(session);
+  ended_.erase(session);
   open_session x{attempt, std::move(listener)};
   x.watch = watch_ ? watch_->add(files_.path_of(session)) : -1; // the records come
   if (x.watch >= 0)
@@ -112,6 +118,8 @@ void sessions::close(const std::string& session) {
     watch_->remove(i->second.watch);
     by_watch_.erase(i->second.watch);
   }
+  if (i->second.ended)
+    ended_.insert(session);
   open_.erase(i);
 }
 

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace trellis {
 
@@ -71,7 +72,9 @@ struct open_session {
 class sessions {
 public:
   explicit sessions(const batch_config& cfg)
-      : files_(cfg.session_root, cfg.owner), cfg_(&cfg), starter_(starter_for_payloads(cfg)) {}
+      : files_(cfg.session_root, cfg.owner), cfg_(&cfg), starter_(starter_for_payloads(cfg)) {
+    files_.drop_spares();
+  }
 
   const process::session_directory& files() const { return files_; }
 
@@ -79,6 +82,10 @@ public:
   result<std::optional<ce::session_claim>> prepare(const std::string& session,
                                                    const ce::hand_over& task,
                                                    std::optional<ce::moment> lease_until);
+
+  /// Nothing of it is left. Where the wrapper has said its last word, and the starter has seen to
+  /// it that no process is left, the directory serves again.
+  result<done> remove(const std::string& session);
 
   /// Empty: nobody has it yet.
   result<std::optional<ce::session_claim>> claim_of(const std::string& session) const;
@@ -126,6 +133,7 @@ private:
   std::unique_ptr<process::file_watch> watch_;
   std::unordered_map<std::string, open_session> open_;
   std::unordered_map<int, std::string> by_watch_;
+  std::unordered_set<std::string> ended_; // closed after the wrapper's last word
 };
 
 } // namespace trellis
