@@ -412,7 +412,7 @@ BOOST_FIXTURE_TEST_CASE(term_ends_the_payload_and_the_output_is_kept, a_session)
   for (auto starter : {true, false}) {
     with_starter = starter;
     task.what.executable = "/bin/sh";
-    task.what.arguments = "-c 'echo kept > x; sleep 60'";
+    task.what.arguments = "-c 'echo kept > x.new; mv x.new x; sleep 60'";
     task.what.output = {"x"};
     auto seen = run_beside([&](process::process_id shell) {
       wait_for(kind::payload_started);
