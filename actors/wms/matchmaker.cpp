@@ -102,7 +102,9 @@ void matchmaker::count_room(std::uint32_t at) {
   x.room = 0;
   if (x.state) {
     const auto& ce = *x.state;
-    auto depth = settings_.queue_depth + ce.total_slots * settings_.queue_depth_percent / 100;
+    auto depth = settings_.queue_depth + ce.total_slots * settings_.queue_depth_percent / 100
+                 + std::min(ce.total_slots,
+                            static_cast<std::int64_t>(x.ledger.pace() * settings_.queue_ahead_s));
     x.room = ce.free_slots + std::max<std::int64_t>(0, depth - ce.waiting) - x.ledger.unseen();
     if (ce.max_jobs > 0)
       x.room = std::min(x.room, ce.max_jobs - ce.total_jobs - x.ledger.unseen());
@@ -132,8 +134,9 @@ void matchmaker::use(std::shared_ptr<const info::snapshot> now, std::int64_t now
       x.compiled = classad::compile_target(ce->ad, names_);
       x.version = epoch_;
     }
+    x.ledger.advertised(ce->serial,
+                        x.state ? ce->arrived - x.state->arrived : std::chrono::microseconds{0});
     x.state = ce;
-    x.ledger.advertised(ce->serial);
     count_room(at);
   }
   for (std::uint32_t at = 0; at < targets_.size(); ++at)

@@ -8,7 +8,8 @@
 ///
 /// Room: a CE takes free slots plus a small queue, less what waits there already and less what we
 /// handed over since it last spoke; so a thousand idle jobs do not all go to one CE between two
-/// of its advertisements.
+/// of its advertisements. The queue is longer where jobs are so short that the next ones would not
+/// be there in time.
 #include "actors/info/snapshot.hpp"
 #include "actors/wms/fair_share.hpp"
 #include "protocols/classad/match.hpp"
@@ -23,6 +24,8 @@ namespace trellis::wms {
 struct match_settings {
   std::int64_t queue_depth = 2;          // jobs that may wait at a CE; too high: bound too early
   std::int64_t queue_depth_percent = 25; // of its slots, added to that
+  double queue_ahead_s
+      = 0.1; // added too, at most its slots: what it ended in so long a time lately
   double fuzzy_factor = 1.0;
   std::size_t max_compiled = 4'096;   // clusters whose judgements are kept
   std::int64_t judgement_age_s = 300; // time() in Requirements is that old at most
@@ -50,8 +53,11 @@ public:
   void accepted(const job_id& job, std::uint64_t serial);
   /// It is over (or was never sent).
   void ended(const job_id& job, std::uint64_t serial);
-  /// The CE spoke.
-  void advertised(std::uint64_t serial);
+  /// The CE spoke, so long after it spoke before; zero: for the first time.
+  void advertised(std::uint64_t serial, std::chrono::microseconds since);
+
+  /// Slots that became free in a second, lately.
+  double pace() const { return pace_; }
 
   /// Slots to take off what the CE says is free; below zero when it has freed more.
   std::int64_t unseen() const { return promised_ - returned_; }
@@ -66,6 +72,8 @@ private:
   std::map<job_id, promised_slot> promises_;
   std::int64_t promised_ = 0, returned_ = 0;
   std::uint64_t returned_serial_ = 0;
+  std::int64_t ended_ = 0; // slots, since the CE spoke
+  double pace_ = 0;
 };
 
 class matchmaker {

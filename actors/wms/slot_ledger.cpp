@@ -20,6 +20,7 @@ void slot_ledger::ended(const job_id& job, std::uint64_t serial) {
   if (found == promises_.end())
     return;
   const auto& x = found->second;
+  ended_ += x.slots;
   if (!x.seen)
     promised_ -= x.slots; // the CE's numbers never held it
   else {
@@ -31,7 +32,11 @@ void slot_ledger::ended(const job_id& job, std::uint64_t serial) {
   promises_.erase(found);
 }
 
-void slot_ledger::advertised(std::uint64_t serial) {
+void slot_ledger::advertised(std::uint64_t serial, std::chrono::microseconds since) {
+  if (since.count() > 0) {
+    pace_ = static_cast<double>(ended_) / std::chrono::duration<double>(since).count();
+    ended_ = 0;
+  }
   if (returned_serial_ != serial)
     returned_ = 0;
   for (auto& [job, x] : promises_)

@@ -35,6 +35,7 @@ struct a_matchmaker {
   std::uint64_t version = 0, serial = 0;
   std::map<std::string, info::ce_state_ptr> held;
   std::uint64_t jobs = 0;
+  ce::moment now{};
 
   static ce_id id(const std::string& host) {
     return *ce_id::make(*host_name::parse(host), 8443, "fork", "short");
@@ -50,7 +51,7 @@ struct a_matchmaker {
            GlueCEStateFreeJobSlots = {}; GlueCEStateWaitingJobs = {}; GlueCEStateTotalJobs = {};
            GlueCEPolicyMaxTotalJobs = {}; GlueCEAccessControlBaseRule = {{ {} }}; {} ])",
           message.ce.text(), x.host, x.free, x.waiting, x.total_jobs, x.max_jobs, x.access, x.more);
-      auto read = info::read_ad(message, ce::moment{});
+      auto read = info::read_ad(message, now);
       BOOST_REQUIRE_MESSAGE(read, (read ? "" : read.why().text));
       held[x.host] = *read;
     }
@@ -205,6 +206,36 @@ BOOST_AUTO_TEST_CASE(a_small_queue_may_form_at_a_ce) {
       {.host = "b", .free = 0, .more = "GlueCEInfoTotalCPUs = 4;", .waiting = 3}
   });
   BOOST_TEST(fill(request("true"))["b"] == 1);
+}
+
+/// Would catch: slots of short jobs that stay empty until the next ones arrive, and a longer queue
+/// where jobs are long.
+BOOST_AUTO_TEST_CASE(a_ce_of_short_jobs_has_a_longer_queue) {
+  settings = {.queue_depth = 2, .queue_depth_percent = 0, .queue_ahead_s = 0.1};
+  maker = matchmaker{settings, random_source{7}};
+  auto hear = [this] {
+    advertise({
+        {.host = "a", .free = 0, .more = "GlueCEInfoTotalCPUs = 8;"}
+    });
+  };
+  auto end_within_a_second = [&](int n) {
+    hear();
+    for (int i = 0; i < n; ++i) {
+      auto job = next_job();
+      maker.promised(id("a"), job, 1);
+      maker.accepted(id("a"), job);
+      maker.ended(id("a"), job);
+    }
+    now += std::chrono::seconds{1};
+    hear();
+    return fill(request("true"))["a"];
+  };
+  BOOST_TEST(end_within_a_second(1) == 2);
+  now += std::chrono::seconds{1};
+  maker = matchmaker{settings, random_source{7}};
+  BOOST_TEST(end_within_a_second(30) == 2 + 3);
+  maker = matchmaker{settings, random_source{7}};
+  BOOST_TEST(end_within_a_second(900) == 2 + 8); // not more than its slots
 }
 
 BOOST_AUTO_TEST_CASE(what_was_promised_counts_until_the_ce_shows_it) {
