@@ -9,11 +9,15 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <thread>
+
 namespace trellis {
 namespace {
 
 /// For rows of letters that have arrived.
 constexpr auto soon = std::chrono::seconds{1};
+
+constexpr std::size_t small_batch = 256; // changes
 
 struct flush {
   using stays_at_home = void;
@@ -95,7 +99,13 @@ public:
   }
 
   void on_flush() {
-    armed_ = late_ = false;
+    if (gathers()) {
+      gathered_ = true;
+      std::this_thread::sleep_for(config_.gather);
+      self_->send(self_, flush{}); // behind what has come meanwhile
+      return;
+    }
+    armed_ = late_ = gathered_ = false;
     write();
   }
 
@@ -110,6 +120,13 @@ private:
     else
       arm();
     return promise;
+  }
+
+  /// A small batch shortly after another one: more will come, and a sync costs more than a wait.
+  bool gathers() const {
+    using clock = std::chrono::steady_clock;
+    return config_.gather.count() > 0 && !gathered_ && batch_.size() < small_batch
+           && clock::now() - written_ < config_.gather * 4;
   }
 
   /// Behind everything that has queued up by now.
@@ -128,6 +145,8 @@ private:
     crash_point("store-before-commit");
     auto written = config_.engine->commit(batch_, how);
     crash_point("store-after-commit");
+    if (config_.gather.count() > 0)
+      written_ = std::chrono::steady_clock::now();
     batch_.clear();
     synced_ = false;
     auto waiting = std::exchange(waiting_, {});
@@ -156,6 +175,8 @@ private:
   std::optional<error> failed_;
   bool synced_ = false;
   bool armed_ = false;
+  bool gathered_ = false; // for the batch that comes next
+  std::chrono::steady_clock::time_point written_;
   bool late_ = false; // a flush is on its way that nobody waits for
 };
 
@@ -176,8 +197,10 @@ store_inner::behavior_type run_store(store_inner::stateful_pointer<store_shell> 
 } // namespace
 
 store_actor spawn_store(caf::actor_system& system, store_config config, bool simulated) {
-  if (simulated)
+  if (simulated) {
+    config.gather = {};
     return system.spawn(run_store, config);
+  }
   return system.spawn<caf::detached>(run_store, config);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 /// The one writer of a node. Steps that queue up while a sync runs share the next one: an idle
-/// store adds no wait, a busy one writes large batches, without a timer.
+/// store adds no wait, a busy one writes large batches, without a timer. Where small batches follow
+/// each other closely, each waits a moment for more.
 ///
 /// In production it is detached, since a sync blocks. On a failed commit every step of the batch is
 /// answered with the error and the actor ends: its numbers are no longer those on disk.
@@ -16,6 +17,8 @@ struct store_config {
   /// Changes a batch may hold before it is written at once. Too low: more syncs. Too high: one
   /// large write delays all.
   std::size_t batch_changes = 20'000;
+  /// That moment; none under a virtual clock.
+  std::chrono::microseconds gather{400};
 };
 
 /// Ends at once, with `storage`, when the rows cannot be read.
