@@ -43,10 +43,12 @@ std::uint64_t drawn_seed() {
 }
 
 /// One queue that workers wait for: those of work stealing poll, and an idle node, or short
-/// processes beside a busy one, pay for that.
+/// processes beside a busy one, pay for that. Half of the processors: what blocks (store, files,
+/// TLS) has threads of its own, and two workers that wait for each other's messages wake each
+/// other for each of them.
 void use_scheduler(caf::actor_system_config& config) {
   config.set("scheduler.policy", caf::atom("sharing"));
-  config.set("scheduler.max-threads", std::max(2u, std::thread::hardware_concurrency()));
+  config.set("scheduler.max-threads", std::max(1u, std::thread::hardware_concurrency() / 2));
 }
 
 } // namespace
