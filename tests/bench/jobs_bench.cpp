@@ -94,7 +94,7 @@ result<double> one_round(link::control_client& to, unsigned n, unsigned round) {
 /// What wrappers and payloads do beside the node lies in `sessions`, the floor's as well.
 result<rows> jobs_with(const options& x, const std::string& sessions, std::string_view where) {
   scratch here{x};
-  auto n = static_cast<unsigned>(300 * x.scale);
+  auto n = static_cast<unsigned>(1'000 * x.scale);
   auto chains = sessions.empty() ? here.path() + "/chains" : sessions + "/chains";
   auto ce = sessions.empty() ? sessions : fmt::format("sessions = \"{}/jobs\"\n", sessions);
   std::filesystem::create_directory(chains);
