@@ -6,6 +6,7 @@
 /// it finds the attempts in the rows and starts an actor for each that is not released.
 #include "actors/ce/advertisement.hpp"
 #include "actors/ce/attempt_actor.hpp"
+#include "protocols/ce/attempt_hash.hpp"
 #include "runtime/interfaces/info.hpp"
 
 #include <functional>
@@ -137,7 +138,7 @@ private:
   node_context ctx_;
   ce_config cfg_;
   std::vector<queue_entry> queues_;
-  std::map<ce::attempt_id, entry> attempts_;
+  ce::by_attempt<entry> attempts_;
   std::unordered_map<caf::actor_id, ce::attempt_id> by_actor_;
 
   struct figures {

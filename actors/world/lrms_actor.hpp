@@ -3,6 +3,7 @@
 /// actor clock. It outlives the node that uses it, as a real one does; a node that comes back
 /// submits what it has and hears all records again.
 #include "actors/ce/batch/batch_actor.hpp"
+#include "protocols/ce/attempt_hash.hpp"
 #include "runtime/node/clock.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -47,12 +48,12 @@ struct payload_news {
 
 /// What happened there, for tests and the oracle of a scenario.
 struct lrms_facts {
-  std::map<ce::attempt_id, int> wrappers, payloads; // how often each began
-  std::map<job_id, int> running;                    // payloads of a job at this moment
-  int most_of_one_job = 0;                          // payloads at once, over all time
-  std::uint32_t busy = 0, waiting = 0;              // slots taken, and jobs that wait for one
-  std::function<void(const payload_news&)> tell;    // may be empty
-  std::map<std::string, std::string> proxies;       // laid for payloads, by session
+  ce::by_attempt<int> wrappers, payloads;        // how often each began
+  std::map<job_id, int> running;                 // payloads of a job at this moment
+  int most_of_one_job = 0;                       // payloads at once, over all time
+  std::uint32_t busy = 0, waiting = 0;           // slots taken, and jobs that wait for one
+  std::function<void(const payload_news&)> tell; // may be empty
+  std::map<std::string, std::string> proxies;    // laid for payloads, by session
 };
 
 struct lrms_event {
