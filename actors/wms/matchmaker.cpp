@@ -103,7 +103,7 @@ void matchmaker::count_room(std::uint32_t at) {
   if (x.state) {
     const auto& ce = *x.state;
     auto depth = settings_.queue_depth + ce.total_slots * settings_.queue_depth_percent / 100
-                 + std::min(ce.total_slots,
+                 + std::min(2 * ce.total_slots,
                             static_cast<std::int64_t>(x.ledger.pace() * settings_.queue_ahead_s));
     x.room = ce.free_slots + std::max<std::int64_t>(0, depth - ce.waiting) - x.ledger.unseen();
     if (ce.max_jobs > 0)

@@ -24,8 +24,7 @@ namespace trellis::wms {
 struct match_settings {
   std::int64_t queue_depth = 2;          // jobs that may wait at a CE; too high: bound too early
   std::int64_t queue_depth_percent = 25; // of its slots, added to that
-  double queue_ahead_s
-      = 0.1; // added too, at most its slots: what it ended in so long a time lately
+  double queue_ahead_s = 0.1; // added: what it ended in that time lately, twice its slots at most
   double fuzzy_factor = 1.0;
   std::size_t max_compiled = 4'096;   // clusters whose judgements are kept
   std::int64_t judgement_age_s = 300; // time() in Requirements is that old at most

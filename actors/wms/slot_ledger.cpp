@@ -1,6 +1,14 @@
 #include "actors/wms/matchmaker.hpp"
 
+#include <algorithm>
+
 namespace trellis::wms {
+
+namespace {
+
+constexpr double pace_kept = 0.75; // by the next advertisement: a lull is not the end
+
+} // namespace
 
 void slot_ledger::promise(const job_id& job, std::uint32_t slots) {
   if (promises_.emplace(job, promised_slot{slots, false, false, 0}).second)
@@ -34,7 +42,8 @@ void slot_ledger::ended(const job_id& job, std::uint64_t serial) {
 
 void slot_ledger::advertised(std::uint64_t serial, std::chrono::microseconds since) {
   if (since.count() > 0) {
-    pace_ = static_cast<double>(ended_) / std::chrono::duration<double>(since).count();
+    auto now = static_cast<double>(ended_) / std::chrono::duration<double>(since).count();
+    pace_ = std::max(now, pace_ * pace_kept);
     ended_ = 0;
   }
   if (returned_serial_ != serial)

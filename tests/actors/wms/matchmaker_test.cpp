@@ -218,24 +218,27 @@ BOOST_AUTO_TEST_CASE(a_ce_of_short_jobs_has_a_longer_queue) {
         {.host = "a", .free = 0, .more = "GlueCEInfoTotalCPUs = 8;"}
     });
   };
-  auto end_within_a_second = [&](int n) {
+  auto taken = [&](int ended_in_a_second, int quiet_seconds = 0) {
+    maker = matchmaker{settings, random_source{7}};
     hear();
-    for (int i = 0; i < n; ++i) {
+    for (int i = 0; i < ended_in_a_second; ++i) {
       auto job = next_job();
       maker.promised(id("a"), job, 1);
       maker.accepted(id("a"), job);
       maker.ended(id("a"), job);
     }
-    now += std::chrono::seconds{1};
-    hear();
+    for (int i = 0; i <= quiet_seconds; ++i) {
+      now += std::chrono::seconds{1};
+      hear();
+    }
     return fill(request("true"))["a"];
   };
-  BOOST_TEST(end_within_a_second(1) == 2);
-  now += std::chrono::seconds{1};
-  maker = matchmaker{settings, random_source{7}};
-  BOOST_TEST(end_within_a_second(30) == 2 + 3);
-  maker = matchmaker{settings, random_source{7}};
-  BOOST_TEST(end_within_a_second(900) == 2 + 8); // not more than its slots
+  BOOST_TEST(taken(1) == 2);
+  BOOST_TEST(taken(30) == 2 + 3);
+  BOOST_TEST(taken(900) == 2 + 16); // not more than twice its slots
+  BOOST_TEST(taken(120) == 2 + 12);
+  BOOST_TEST(taken(120, 1) == 2 + 9); // it is forgotten by and by
+  BOOST_TEST(taken(120, 20) == 2);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_promised_counts_until_the_ce_shows_it) {
