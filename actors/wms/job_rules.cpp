@@ -124,7 +124,19 @@ void enqueue(draft& d, const job_input&) {
 }
 
 /// A job without files to wait for starts at once.
+void cancel_unstarted(draft& d, const job_input&) {
+  auto reason = std::string{"Cancelled by user"};
+  d.to().last_error = reason;
+  d.as_server(lb::abort{std::move(reason)});
+  d.move(phase::aborted);
+}
+
+/// The L&B server does not know the job yet, and must before it hears of its end.
+void cancel_when_confirmed(draft& d, const job_input&) { d.to().cancelling = true; }
+
 void confirm(draft& d, const job_input& x) {
+  if (std::exchange(d.to().cancelling, false))
+    return cancel_unstarted(d, x);
   if (d.terms.start && d.terms.upload.empty())
     return enqueue(d, x);
   d.move(phase::registered);
@@ -284,13 +296,6 @@ void answer_token(draft& d, const job_input& x) {
   d.out.letters.push_back({asked.from, std::move(answer)});
 }
 
-void cancel_unstarted(draft& d, const job_input&) {
-  auto reason = std::string{"Cancelled by user"};
-  d.to().last_error = reason;
-  d.as_server(lb::abort{std::move(reason)});
-  d.move(phase::aborted);
-}
-
 std::string cancel_reason(const job_input& x) {
   const auto& reason = std::get<cancel_asked>(x).reason;
   return reason.empty() ? "Cancelled by user" : reason;
@@ -414,8 +419,7 @@ constexpr unsigned in(auto... xs) { return ((1u << static_cast<unsigned>(xs)) | 
 
 constexpr unsigned any_phase = (1u << (static_cast<unsigned>(phase::cleared) + 1)) - 1;
 constexpr unsigned attempts = in(phase::handed_over, phase::running, phase::lost_contact);
-constexpr unsigned unstarted = in(phase::registering, phase::registered);
-constexpr unsigned waiting = unstarted | in(phase::idle);
+constexpr unsigned waiting = in(phase::registered, phase::idle);
 constexpr unsigned over = in(phase::done, phase::aborted, phase::cancelled);
 
 struct rule {
@@ -433,7 +437,8 @@ constexpr rule rules[] = {
     {index_of<unmatched>(),    in(phase::idle),        stay_idle               },
     {index_of<reported>(),     any_phase,              take_report             },
     {index_of<token_asked>(),  any_phase,              answer_token            },
-    {index_of<cancel_asked>(), unstarted,              cancel_unstarted        },
+    {index_of<cancel_asked>(), in(phase::registering), cancel_when_confirmed   },
+    {index_of<cancel_asked>(), in(phase::registered),  cancel_unstarted        },
     {index_of<cancel_asked>(), in(phase::idle),        cancel_idle             },
     {index_of<cancel_asked>(), attempts,               cancel_attempt          },
     {index_of<cancel_asked>(), in(phase::pulling),     cancel_pull             },

@@ -71,14 +71,14 @@ void wms_shell::fire(timer what, const std::string& of) {
     if (known == jobs.end() || known->second.phase != job_phase::registering)
       return;
     if (auto row = load(*job))
-      register_job(row->terms, [this, of](const std::optional<error>& e) {
+      register_job(row->terms, [this, of, terms = row->terms](const std::optional<error>& e) {
         auto still = jobs.find(of);
         if (still == jobs.end() || still->second.phase != job_phase::registering)
           return;
         if (e)
           at(now() + try_again, timer::register_again, of);
         else
-          tell(*job_id::parse(of), confirmed{});
+          adopt_registered(terms); // its time may have run out meanwhile
       });
     return;
   }
