@@ -1,8 +1,8 @@
 #include "actors/world/fairness.hpp"
 
 #include "actors/wms/fair_share.hpp"
-#include "protocols/classad/ad.hpp"
 #include "protocols/classad/text.hpp"
+#include "protocols/scenario/grid.hpp"
 #include "protocols/scenario/quantities.hpp"
 
 #include <fmt/format.h>
@@ -29,10 +29,8 @@ constexpr std::array<std::string_view, 5> wide{
 };
 
 std::vector<std::string> attributes_of(const std::string& jdl) {
-  classad::read_options options;
-  options.hash_comments = true;
   std::vector<std::string> out;
-  if (auto ad = classad::reader{options}.read_ad(jdl))
+  if (auto ad = scenario::ad_in(jdl))
     for (const auto& x : ad->attributes())
       out.push_back(classad::fold_case(x.first));
   return out;

@@ -1,6 +1,7 @@
 #include "bin/replay/payloads.hpp"
 
 #include "protocols/classad/text.hpp"
+#include "protocols/scenario/grid.hpp"
 #include "runtime/node/files.hpp"
 
 #include <fmt/format.h>
@@ -39,9 +40,7 @@ scenario::job payloads::with_payload(const scenario::job& x, const std::string& 
   out.runs = by.real(x.runs);
   if (x.lease.count() > 0) // whole seconds
     out.lease = std::chrono::ceil<std::chrono::seconds>(by.real(x.lease));
-  classad::read_options options;
-  options.hash_comments = true;
-  auto ad = classad::reader{options}.read_ad(x.jdl);
+  auto ad = scenario::ad_in(x.jdl);
   if (!x.jdl.empty() && (!ad || ad->find("Executable")))
     return out;
   auto words = fmt::format("{} {} {} {:.3f} {}", script_, facts_, label,

@@ -1,6 +1,5 @@
 #include "bin/replay/playable.hpp"
 
-#include "protocols/classad/text.hpp"
 #include "protocols/scenario/grid.hpp"
 #include "protocols/scenario/missing.hpp"
 #include "protocols/scenario/verbs.hpp"
@@ -108,18 +107,14 @@ void objections::leases(scale by) {
 }
 
 bool has_program(const std::string& jdl) {
-  classad::read_options options;
-  options.hash_comments = true;
-  auto ad = classad::reader{options}.read_ad(jdl);
+  auto ad = ad_in(jdl);
   return ad && ad->find("Executable");
 }
 
 /// Programs of a story are names alone: nothing that could be sent.
 void objections::programs() {
   auto look = [this](const place& at, const std::string& jdl) {
-    classad::read_options options;
-    options.hash_comments = true;
-    if (auto ad = classad::reader{options}.read_ad(jdl); ad && ad->find("InputSandbox"))
+    if (auto ad = ad_in(jdl); ad && ad->find("InputSandbox"))
       need_simulation(at, "InputSandbox");
   };
   for (const auto& x : story_.jobs)

@@ -1,6 +1,5 @@
 #include "protocols/scenario/check.hpp"
 
-#include "protocols/classad/text.hpp"
 #include "protocols/scenario/grid.hpp"
 #include "protocols/scenario/missing.hpp"
 #include "protocols/scenario/quantities.hpp"
@@ -53,9 +52,7 @@ void check_world(reading& file) {
   home(x.ces, "the CE");
   home(x.ses, "the SE");
   for (const auto& j : x.jobs) {
-    classad::read_options options;
-    options.hash_comments = true;
-    auto ad = classad::reader{options}.read_ad(j.jdl);
+    auto ad = ad_in(j.jdl);
     if (j.lease.count() > 0 && ad && ad->find("LeaseTime"))
       file.wrong(j.at, "lease= is given, and LeaseTime in the JDL");
   }

@@ -41,12 +41,6 @@ bool plays(const story& x, const node_plan& node, noun what) {
   return false;
 }
 
-std::optional<classad::ad> ad_in(const std::string& jdl) {
-  classad::read_options options;
-  options.hash_comments = true;
-  return classad::reader{options}.read_ad(jdl);
-}
-
 /// Puts attributes that are not there before the last bracket; `ad` is what stands in the text.
 std::string completed(std::string jdl, const std::optional<classad::ad>& ad,
                       const std::vector<std::pair<std::string, std::string>>& more) {
@@ -79,6 +73,12 @@ std::string vo_of(const story& x, const std::string& name) {
 }
 
 } // namespace
+
+std::optional<classad::ad> ad_in(const std::string& jdl) {
+  classad::read_options options;
+  options.hash_comments = true;
+  return classad::reader{options}.read_ad(jdl);
+}
 
 std::vector<role> roles_of(const story& x, const site& which) {
   auto says = [](const site& s) { return !s.roles.empty(); };

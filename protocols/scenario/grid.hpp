@@ -1,6 +1,7 @@
 #pragma once
 /// What a story's world comes to: its nodes and their roles, which nodes a name means, and the
 /// complete JDL of a job.
+#include "protocols/classad/ad.hpp"
 #include "protocols/scenario/scenario.hpp"
 
 namespace trellis::scenario {
@@ -28,6 +29,9 @@ const site* site_of(const story& x, const host_name& host);
 /// that name, or all its nodes when it has none; at the end of a link always all its nodes. An SE
 /// is no node: it is meant only where its own name or `se` stands.
 std::vector<host_name> nodes_meant(const story& x, const target& t, bool of_link = false);
+
+/// The ad that stands in a story as JDL; nothing when it does not read.
+std::optional<classad::ad> ad_in(const std::string& jdl);
 
 /// The JDL to submit: as written, with VirtualOrganisation and LeaseTime where they are missing and
 /// the story gives them. Without an Executable it is `/bin/sleep SECONDS [EXIT CODE]`; one that is

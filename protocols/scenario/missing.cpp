@@ -29,9 +29,7 @@ std::vector<std::string> files_in(const std::string& jdl) {
   std::vector<std::string> out;
   if (jdl.empty())
     return out;
-  classad::read_options options;
-  options.hash_comments = true;
-  auto ad = classad::reader{options}.read_ad(jdl);
+  auto ad = ad_in(jdl);
   if (!ad || !ad->find("InputData"))
     return out;
   auto add = [&out](const std::string* name) {
