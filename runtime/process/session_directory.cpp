@@ -56,6 +56,14 @@ descriptor open_directory(int at, const std::string& name) {
   return descriptor{::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
 }
 
+struct list_closer {
+  void operator()(DIR* x) const { ::closedir(x); }
+};
+
+std::unique_ptr<DIR, list_closer> list_of(const descriptor& in) {
+  return std::unique_ptr<DIR, list_closer>{::fdopendir(::dup(in.get()))};
+}
+
 /// Opens a plain file for reading; a fifo or device a payload left there must not stop us.
 result<descriptor> open_plain(int at, const std::string& leaf, const std::string& where) {
   descriptor fd{::openat(at, leaf.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)};
@@ -312,8 +320,7 @@ result<std::vector<sandbox_file>> session_directory::list_output(const std::stri
     return std::vector<sandbox_file>{};
   if (!in)
     return in.why();
-  auto close = [](DIR* x) { ::closedir(x); };
-  std::unique_ptr<DIR, decltype(close)> list{::fdopendir(::dup(in->get())), close};
+  auto list = list_of(*in);
   if (!list)
     return failed("list", path_of(session) + "/output");
   std::vector<sandbox_file> out;
@@ -358,8 +365,7 @@ bool as_made(const descriptor& fd, const file_owner& owner) {
 /// Removes all in a directory but `keep`; what is deeper goes through the path, which follows no
 /// links. False when something stays.
 bool clear(const descriptor& in, const std::string& path, std::string_view keep) {
-  auto close = [](DIR* x) { ::closedir(x); };
-  std::unique_ptr<DIR, decltype(close)> list{::fdopendir(::dup(in.get())), close};
+  auto list = list_of(in);
   if (!list)
     return false;
   bool all = true;
