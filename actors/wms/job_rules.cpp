@@ -123,7 +123,6 @@ void enqueue(draft& d, const job_input&) {
   d.move(phase::idle);
 }
 
-/// A job without files to wait for starts at once.
 void cancel_unstarted(draft& d, const job_input&) {
   auto reason = std::string{"Cancelled by user"};
   d.to().last_error = reason;
@@ -134,6 +133,7 @@ void cancel_unstarted(draft& d, const job_input&) {
 /// The L&B server does not know the job yet, and must before it hears of its end.
 void cancel_when_confirmed(draft& d, const job_input&) { d.to().cancelling = true; }
 
+/// A job without files to wait for starts at once.
 void confirm(draft& d, const job_input& x) {
   if (std::exchange(d.to().cancelling, false))
     return cancel_unstarted(d, x);
