@@ -6,14 +6,7 @@ namespace trellis::storage {
 
 namespace {
 
-constexpr std::size_t few_fresh = 16;    // each finds its place by itself
 constexpr std::size_t least_empty = 256; // that a sweep is worth while
-
-struct by_key {
-  bool operator()(const auto* a, const auto* b) const { return a->first < b->first; }
-
-  bool operator()(const auto* a, std::string_view key) const { return a->first < key; }
-};
 
 } // namespace
 
@@ -63,22 +56,18 @@ void memory_table::sweep() {
 }
 
 void memory_table::put_in_order() const {
-  if (fresh_.size() <= few_fresh) {
-    for (auto x : fresh_)
-      ordered_.insert(std::upper_bound(ordered_.begin(), ordered_.end(), x, by_key{}), x);
-  } else {
-    std::sort(fresh_.begin(), fresh_.end(), by_key{});
-    auto old = static_cast<std::ptrdiff_t>(ordered_.size());
-    ordered_.insert(ordered_.end(), fresh_.begin(), fresh_.end());
-    std::inplace_merge(ordered_.begin(), ordered_.begin() + old, ordered_.end(), by_key{});
-  }
+  if (fresh_.size() > ordered_.size())
+    std::sort(fresh_.begin(), fresh_.end(), by_key{}); // each finds its place next to the last
+  auto last = ordered_.begin();
+  for (auto x : fresh_)
+    last = ordered_.insert(last, x);
   fresh_.clear();
 }
 
 void memory_table::scan(std::string_view prefix, std::string_view from,
                         const row_reader& read) const {
   put_in_order();
-  auto i = std::lower_bound(ordered_.begin(), ordered_.end(), std::max(prefix, from), by_key{});
+  auto i = ordered_.lower_bound(std::max(prefix, from));
   for (; i != ordered_.end() && (*i)->first.starts_with(prefix); ++i)
     if ((*i)->second && !read((*i)->first, *(*i)->second))
       break;

@@ -4,7 +4,9 @@
 /// reads included. Copied, it has the same rows.
 #include "storage/engine.hpp"
 
+#include <set>
 #include <unordered_map>
+#include <vector>
 
 namespace trellis::storage {
 
@@ -41,13 +43,23 @@ private:
   using rows = std::unordered_map<std::string, std::optional<std::string>, hash, std::equal_to<>>;
   using row = const rows::value_type*;
 
+  struct by_key {
+    using is_transparent = void;
+
+    bool operator()(row a, row b) const { return a->first < b->first; }
+
+    bool operator()(row a, std::string_view key) const { return a->first < key; }
+
+    bool operator()(std::string_view key, row a) const { return key < a->first; }
+  };
+
   void put_in_order() const;
   void sweep();
 
   rows rows_;
-  std::size_t empty_ = 0;            // rows without a value
-  mutable std::vector<row> ordered_; // by key
-  mutable std::vector<row> fresh_;   // as they came; none of them is in `ordered_`
+  std::size_t empty_ = 0; // rows without a value
+  mutable std::set<row, by_key> ordered_;
+  mutable std::vector<row> fresh_; // as they came; none of them is in `ordered_`
 };
 
 } // namespace trellis::storage
