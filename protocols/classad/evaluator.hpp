@@ -3,6 +3,7 @@
 /// For the functions and for `evaluate.cpp`; others use `evaluate.hpp`.
 #include "protocols/classad/evaluate.hpp"
 
+#include <optional>
 #include <random>
 #include <span>
 
@@ -23,8 +24,7 @@ struct found_name {
 
 class evaluator {
 public:
-  explicit evaluator(const evaluation_context& context)
-      : context_(context), random_(context.random_seed) {}
+  explicit evaluator(const evaluation_context& context) : context_(context) {}
 
   /// The value of `x` as if it stood in the ad of `in`.
   value evaluate(const expr& x, const scope_ptr& in);
@@ -67,7 +67,11 @@ public:
 
   const evaluation_context& context() const { return context_; }
 
-  std::uint64_t random_bits() { return random_(); }
+  std::uint64_t random_bits() {
+    if (!random_)
+      random_.emplace(context_.random_seed);
+    return (*random_)();
+  }
 
   static const scope& root_of(const scope& x);
   static scope_ptr other_of(const scope& x);
@@ -85,7 +89,7 @@ private:
   };
 
   const evaluation_context& context_;
-  std::mt19937_64 random_;
+  std::optional<std::mt19937_64> random_; // made when it is asked for: it is large
   std::vector<entered> inside_;
   std::size_t steps_ = 0;
   std::uint32_t depth_ = 0;
