@@ -1,12 +1,25 @@
 #include "actors/lb/lb_book_actor.hpp"
 
-#include <algorithm>
+#include <cstring>
 
 namespace trellis::lb {
 namespace {
 
 storage::index_place place_of(const job_record& x) {
   return {x.status.vo, x.status.owner, x.status.state, x.registered};
+}
+
+std::string bytes_of(std::uint64_t identity) {
+  std::string out(sizeof identity, '\0');
+  std::memcpy(out.data(), &identity, sizeof identity);
+  return out;
+}
+
+bool is_there(const std::string& seen, std::string_view identity) {
+  for (std::size_t i = 0; i < seen.size(); i += identity.size())
+    if (std::string_view{seen}.substr(i, identity.size()) == identity)
+      return true;
+  return false;
 }
 
 } // namespace
@@ -51,12 +64,15 @@ result<kept_job*> job_book::load(const job_id& job) {
   auto record = wire::decode<job_record>(**row);
   if (!record)
     return record.why();
-  auto seen = log_.identities_of(job);
-  if (!seen)
-    return seen.why();
+  if (record->seen.empty()) {
+    auto seen = log_.identities_of(job);
+    if (!seen)
+      return seen.why();
+    for (auto x : *seen)
+      record->seen += bytes_of(x);
+  }
   auto& out = keep(job.text());
   out.record = std::move(*record);
-  out.seen = std::move(*seen);
   out.indexed = place_of(out.record);
   return &out;
 }
@@ -67,9 +83,10 @@ result<job_book::took> job_book::take(const event& e, moment arrived) {
     return found.why();
   auto* job = *found ? *found : &keep(e.job.text());
   auto self = identity(e);
-  if (std::ranges::count(job->seen, self) > 0)
+  auto bytes = bytes_of(self);
+  if (is_there(job->record.seen, bytes))
     return took::repeat;
-  job->seen.push_back(self);
+  job->record.seen += bytes;
   storage::event_log::append(open_, ++arrival_, self, arrived, e);
   fold(job->record, e);
   job->record.status.last_arrival = arrival_;

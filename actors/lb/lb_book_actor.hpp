@@ -17,7 +17,6 @@ namespace trellis::lb {
 
 struct kept_job {
   job_record record;
-  std::vector<std::uint64_t> seen;             // identities of its events
   std::optional<storage::index_place> indexed; // as the last closed step left it
   bool touched = false;                        // by the step that is open
   std::uint64_t step = 0;                      // the last step with changes of it

@@ -37,9 +37,10 @@ struct job_record {
   std::vector<std::string> matched_hosts; // of every CE a Match named, for admission
   std::vector<change_acl> acl;            // in force, for access
   std::uint64_t registered = 0;           // arrival number of the RegJob
+  std::string seen; // identities of its events, 8 bytes each; empty in rows of old
 };
 TRELLIS_INSPECT(job_record, status, order, wrapper_said, done_said, branches, tags, matched_hosts,
-                acl, registered)
+                acl, registered, seen)
 
 /// More passes than this are forgotten, the oldest first.
 inline constexpr std::size_t most_branches = 100;

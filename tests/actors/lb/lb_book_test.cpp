@@ -67,3 +67,30 @@ BOOST_FIXTURE_TEST_CASE(a_job_stands_once_in_the_index_however_it_moves, book_wi
   }
   BOOST_CHECK(state_of(t.job) == job_state::done);
 }
+
+/// Catches a record that is read back without what it has heard, and rows of an older node, which
+/// do not say it.
+BOOST_FIXTURE_TEST_CASE(a_repeat_is_known_after_the_record_was_dropped, book_with_steps) {
+  auto first = t.registration();
+  auto match = t.said(lb::source::workload_manager, "NS=4 WM=1", lb::match{ce_name(1)});
+  take(first);
+  take(match);
+  ship();
+  commit(1);
+  using took = lb::job_book::took;
+  for (bool old : {false, true}) {
+    if (old) {
+      auto record = wire::decode<lb::job_record>(**book.log().state_of(t.job));
+      BOOST_REQUIRE(record);
+      BOOST_TEST(!std::exchange(record->seen, {}).empty());
+      std::vector<storage::change> row;
+      storage::event_log::put_state(row, t.job, wire::encode(*record));
+      BOOST_REQUIRE(disk.commit(row, storage::durability::synced));
+    }
+    lb::job_book again{disk, 0};
+    BOOST_REQUIRE(again.start());
+    BOOST_CHECK(*again.take(first, first.timestamp) == took::repeat);
+    BOOST_CHECK(*again.take(match, match.timestamp) == took::repeat);
+    BOOST_TEST(!again.is_open());
+  }
+}
