@@ -47,6 +47,7 @@ void wms_shell::start() {
       self->quit(std::move(x.reason));
   });
   matching.emplace(config->match, ctx.chance("match ties"));
+  ids.emplace(ctx.chance(fmt::format("job ids {}", wall().time_since_epoch().count())));
   shares.emplace(config->shares);
   rebuild();
   subscribe();

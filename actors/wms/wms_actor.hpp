@@ -77,8 +77,8 @@ struct wms_shell {
   steady_time market_at{};
   std::vector<std::string> fresh;            // idle since the last pass
   std::vector<matchmaker::verdict> verdicts; // by cluster, the last one
-  std::uint64_t last_order = 0; // of all jobs: microseconds of their acceptance, each once
-  std::uint64_t ids_drawn = 0;
+  std::uint64_t last_order = 0;     // of all jobs: microseconds of their acceptance, each once
+  std::optional<random_source> ids; // of jobs
 
   /// Leases at one node.
   struct ce_host {

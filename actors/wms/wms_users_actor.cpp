@@ -101,10 +101,7 @@ result<job_terms> wms_shell::terms_of(const submit& x, const std::optional<kept_
   terms->cluster = std::move(*cluster);
   terms->request = x.request;
   terms->start = x.start;
-  terms->job = job_id::make(
-      config->lb, config->lb_port,
-      ctx.chance(fmt::format("job id {} {}", ++ids_drawn, wall().time_since_epoch().count()))
-          .bytes16());
+  terms->job = job_id::make(config->lb, config->lb_port, ids->bytes16());
   answer.job = terms->job;
   answer.upload = terms->upload;
   return terms;
