@@ -23,6 +23,7 @@ double seconds_since(instant x) {
 world::replay_options settings_of(const options& o, instant began) {
   world::replay_options out;
   out.seed = o.seed;
+  out.threads = o.threads;
   out.read = reader_beside(o.file);
   if (shows_progress(o))
     out.tell = [began](const world::progress& x) {
@@ -125,6 +126,8 @@ int main(int argc, char** argv) {
   app.add_option("--log", o.log,
                  "log lines of all nodes from this level on: debug, info, warn, error");
   app.add_flag("--quiet", o.quiet, "no progress line");
+  app.add_option("--threads", o.threads,
+                 "for a story of many nodes; one for each processor, and the result is the same");
   auto nodes = app.add_flag("--nodes", o.nodes, "with real trellis-node processes, in real time");
   app.add_option("--speed", o.speed, "with --nodes: how often as fast as a clock on the wall; 20")
       ->needs(nodes);

@@ -36,14 +36,15 @@ bool promises::may_run_twice(const job_facts& x) const {
   return job != story_.jobs.end() && job->jdl.find("Idempotent") != job->jdl.npos;
 }
 
-void promises::slots(const scenario::ce& of, const lrms_facts& now) {
+std::optional<std::string> promises::slots(const scenario::ce& of, const lrms_facts& now) {
   if (now.busy > of.slots)
-    say(fmt::format("over its slots: {} runs {} jobs in {} slots", of.host.text(), now.busy,
-                    of.slots));
+    return fmt::format("over its slots: {} runs {} jobs in {} slots", of.host.text(), now.busy,
+                       of.slots);
   auto bound = of.max_waiting > 0 ? of.max_waiting : 10'000;
   if (now.waiting > bound)
-    say(fmt::format("over its bound: {} jobs wait at {}, {} may", now.waiting, of.host.text(),
-                    bound));
+    return fmt::format("over its bound: {} jobs wait at {}, {} may", now.waiting, of.host.text(),
+                       bound);
+  return std::nullopt;
 }
 
 void promises::look_at_shares(std::span<const job_index> changed, scenario::milliseconds now) {

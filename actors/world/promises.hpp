@@ -21,8 +21,11 @@ public:
   /// A node with this role runs on an old backup: what it had acknowledged since is gone.
   void forgot(role which);
 
-  /// A batch system has so many.
-  void slots(const scenario::ce& of, const lrms_facts& now);
+  /// The promise that a batch system breaks which has so many.
+  static std::optional<std::string> slots(const scenario::ce& of, const lrms_facts& now);
+
+  /// Somebody else has found this.
+  void say(std::string what);
 
   /// After a step that changed these jobs.
   void look(std::span<const job_index> changed, scenario::milliseconds now);
@@ -42,7 +45,6 @@ private:
   void end_of_quiet_run(const job_facts& x);
   void end(const job_facts& x, bool calm, bool ran_out);
   void look_at_shares(std::span<const job_index> changed, scenario::milliseconds now);
-  void say(std::string what);
 
   const scenario::story& story_;
   const truth& facts_;

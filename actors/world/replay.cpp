@@ -57,28 +57,47 @@ std::optional<error> replay::parts::prepare() {
     return plan.why();
   tasks = std::move(plan->tasks);
   log = std::move(plan->log);
-  for (auto& [host, x] : grid.all()) {
-    x.disk.observe([this](std::span<const storage::change> batch) { facts.written(batch); });
-    for (auto& q : x.queues)
-      q.facts->tell = [this, &q](const payload_news& news) {
-        facts.payload(news);
-        kept.slots(told.ces[q.plan], *q.facts);
-      };
-  }
-  client_config c;
-  c.wms = [this]() -> caf::strong_actor_ptr {
-    auto* x = grid.playing(role::wms);
-    return x && x->up && x->roles.contains(role::wms) ? x->roles.at(role::wms) : nullptr;
-  };
-  c.accepted = [this](job_index which, const job_id& id) { facts.acknowledged(which, id); };
-  c.refused = [this](job_index which, const error& why) { facts.refused(which, why.text); };
-  users = spawn_client(time.system(), std::move(c));
+  for (auto& [host, x] : grid.all())
+    watch(x);
+  spawn_users();
   return std::nullopt;
+}
+
+void replay::parts::watch(node& x) {
+  x.disk.observe([this, i = x.island](std::span<const storage::change> batch) {
+    if (auto rows = seen::in(batch); !rows.empty())
+      note(i, std::move(rows));
+  });
+  for (auto& q : x.queues)
+    q.facts->tell = [this, &q, i = x.island](const payload_news& news) {
+      if (auto payload = seen::in(news))
+        note(i, std::move(*payload));
+      if (auto broken = promises::slots(told.ces[q.plan], *q.facts))
+        note(i, finding::broken{std::move(*broken)});
+    };
+}
+
+/// Users live where the WMS does.
+void replay::parts::spawn_users() {
+  auto* home = grid.playing(role::wms);
+  auto i = home ? home->island : 0;
+  client_config c;
+  c.wms = [home]() -> caf::strong_actor_ptr {
+    return home && home->up && home->roles.contains(role::wms) ? home->roles.at(role::wms)
+                                                               : nullptr;
+  };
+  c.accepted = [this, i](job_index which, const job_id& id) {
+    note(i, finding::accepted{which, id});
+  };
+  c.refused = [this, i](job_index which, const error& why) {
+    note(i, finding::refused{which, why.text});
+  };
+  users = spawn_client(time.at(i).system(), std::move(c));
 }
 
 // --- playing -------------------------------------------------------------------------------------
 
-progress replay::parts::look() const {
+progress replay::parts::seen_so_far() const {
   progress out;
   out.now = now();
   out.steps = time.steps();
@@ -87,33 +106,78 @@ progress replay::parts::look() const {
   return out;
 }
 
+void replay::parts::take(finding& x) {
+  if (auto* rows = std::get_if<std::vector<seen::row>>(&x.what))
+    facts.take(std::move(*rows));
+  else if (const auto* payload = std::get_if<seen::payload>(&x.what))
+    facts.take(*payload);
+  else if (const auto* yes = std::get_if<finding::accepted>(&x.what))
+    facts.acknowledged(yes->which, yes->id);
+  else if (const auto* no = std::get_if<finding::refused>(&x.what))
+    facts.refused(no->which, no->why);
+  else if (const auto* broken = std::get_if<finding::broken>(&x.what))
+    kept.say(broken->promise);
+}
+
 /// False: the run is to end here.
-bool replay::parts::after_step() {
-  if (options.tell && time.steps() - told_at >= options.tell_every) {
-    told_at = time.steps();
-    options.tell(look());
-  }
-  if (!facts.anything_changed())
-    return true;
+bool replay::parts::look(milliseconds at) {
   auto changed = facts.changed();
   for (auto i : changed)
     if (auto now_over = over(facts.jobs()[i]); now_over != is_over[i]) {
       is_over[i] = now_over;
       open_jobs += now_over ? std::uint64_t{0} - 1 : 1;
     }
-  verdicts.look(changed, now());
-  kept.look(changed, now());
-  if (kept.broken())
+  if (!changed.empty()) {
+    verdicts.look(changed, at);
+    kept.look(changed, at);
+  }
+  return !kept.broken() && !(options.stop_at_failure && verdicts.anything_failed());
+}
+
+/// After a step or, on several islands, a window. False: the run is to end here.
+bool replay::parts::after_step() {
+  if (options.tell && time.steps() - told_at >= options.tell_every) {
+    told_at = time.steps();
+    options.tell(seen_so_far());
+  }
+  if (found.size() == 1) {
+    if (found.front().empty() && !facts.anything_changed())
+      return true;
+    for (auto& x : found.front())
+      take(x);
+    found.front().clear();
+    return look(now());
+  }
+  std::vector<finding> all;
+  for (auto& x : found) {
+    std::ranges::move(x, std::back_inserter(all));
+    x.clear();
+  }
+  std::ranges::stable_sort(all, {}, &finding::at);
+  if (facts.anything_changed() && !look(now()))
     return false;
-  return !(options.stop_at_failure && verdicts.anything_failed());
+  for (auto& x : all) {
+    take(x);
+    if (!look(std::chrono::floor<milliseconds>(x.at.time_since_epoch())))
+      return false;
+  }
+  return true;
 }
 
 bool replay::parts::settle() {
   do {
     if (!after_step())
       return false;
-  } while (time.step());
+  } while (time.size() == 1 && time.at(0).step());
   return true;
+}
+
+/// What is to do at `next`, and on several islands for a window from then on, before `limit`.
+void replay::parts::go_on(milliseconds next, milliseconds limit) {
+  if (time.size() == 1)
+    return time.at(0).fire();
+  time.run_until(steady_time{std::min(next + window, limit)});
+  grid.net().cross();
 }
 
 /// Every node is up and hears every other.
@@ -132,35 +196,52 @@ milliseconds replay::parts::last_word() const {
   return tasks.empty() ? out : std::max(out, tasks.rbegin()->first);
 }
 
+namespace {
+
+using some_time = std::optional<milliseconds>;
+
+some_time whole(std::optional<steady_time> x) {
+  if (!x)
+    return std::nullopt;
+  return std::chrono::ceil<milliseconds>(x->time_since_epoch());
+}
+
+some_time earliest(some_time a, some_time b) { return !a ? b : !b ? a : std::min(*a, *b); }
+
+some_time earliest(some_time a, some_time b, some_time c) { return earliest(earliest(a, b), c); }
+
+} // namespace
+
+/// The next moment at which an actor has something to do.
+std::optional<milliseconds> replay::parts::next_event() const {
+  if (time.busy())
+    return now();
+  auto next = time.next_timer();
+  if (!next)
+    return std::nullopt;
+  return std::chrono::floor<milliseconds>(next->time_since_epoch());
+}
+
 /// False: something was found that ends the run early.
 bool replay::parts::play() {
   auto until = options.until ? *options.until : told.until;
   auto last = last_word() + longest;
   std::optional<milliseconds> quiet; // since when everything is over
   grid.start_all();
+  window = grid.net().window();
   for (;;) {
     if (!settle())
       return false;
-    auto restarts = grid.look_after();
+    auto restarts = whole(grid.look_after());
     if (!settle())
       return false;
     if (!all_over() || verdicts.next() || restarts)
       quiet.reset();
     else if (!quiet)
       quiet = now();
-    std::optional<milliseconds> next = time.next_timer()
-                                           ? std::optional{std::chrono::floor<milliseconds>(
-                                               time.next_timer()->time_since_epoch())}
-                                           : std::nullopt;
-    auto sooner = [&](std::optional<milliseconds> x) {
-      if (x && (!next || *x < *next))
-        next = x;
-    };
     auto task = tasks.empty() ? std::nullopt : std::optional{tasks.begin()->first};
-    sooner(task);
-    sooner(verdicts.next());
-    if (restarts)
-      sooner(std::chrono::ceil<milliseconds>(restarts->time_since_epoch()));
+    auto limit = earliest(task, verdicts.next(), restarts);
+    auto next = earliest(next_event(), limit);
     auto end = until.count() > 0 ? until : quiet ? *quiet + linger : last;
     if (!next || *next > end) {
       time.wait_until(steady_time{end});
@@ -177,10 +258,11 @@ bool replay::parts::play() {
       auto what = tasks.begin()->second;
       tasks.erase(tasks.begin());
       perform(what);
-    } else if (restarts && std::chrono::ceil<milliseconds>(restarts->time_since_epoch()) <= *next) {
+      window = grid.net().window();
+    } else if (restarts && *restarts <= *next) {
       time.wait_until(steady_time{*next});
     } else {
-      time.fire();
+      go_on(*next, std::min(limit.value_or(end + 1ms), end + 1ms));
     }
   }
 }
@@ -247,7 +329,7 @@ replay_result replay::run() {
   out.verdicts = p.verdicts.verdicts();
   out.traces = p.traces();
   out.hash = p.hash();
-  out.end = p.look();
+  out.end = p.seen_so_far();
   out.shares_judged = p.kept.shares_judged();
   out.frames = p.grid.net().count().sent;
   out.events = p.facts.events();

@@ -1,6 +1,8 @@
 #pragma once
-/// Plays a story in one thread: the work is sent, what happens happens, what must hold is judged at
-/// every step. The same story with the same seed plays the same way on every machine.
+/// Plays a story: the work is sent, what happens happens, what must hold is judged at every step.
+/// The same story with the same seed plays the same way on every machine. A small one needs one
+/// thread; a large one lives on several islands (runtime/simulation/islands.hpp), and is judged
+/// after each window, by what happened at each of its moments.
 ///
 /// Errors before the start: `usage`, with the place of a statement that needs what is not there.
 #include "actors/world/judge.hpp"
@@ -29,6 +31,7 @@ struct replay_options {
   std::uint64_t tell_every = 50'000;
   std::size_t shuffle = 8; // see simulation::virtual_system
   bool stop_at_failure = false;
+  unsigned threads = 0; // of a large story; 0: one for each processor. They change nothing else
 };
 
 struct replay_result {

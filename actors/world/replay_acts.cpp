@@ -13,7 +13,8 @@ namespace trellis::world {
 
 // --- the work ------------------------------------------------------------------------------------
 
-payload_plan replay::parts::plan(std::size_t ce, const trellis::ce::hand_over& task) {
+payload_plan replay::parts::plan(const node& at, std::size_t ce,
+                                 const trellis::ce::hand_over& task) {
   payload_plan out = plan_of(task);
   const auto& what = told.ces[ce];
   if (const auto* job = facts.of(task.attempt.job)) {
@@ -25,9 +26,10 @@ payload_plan replay::parts::plan(std::size_t ce, const trellis::ce::hand_over& t
   auto fails = what.black_hole ? 1 : what.fails.value(), crashes = what.crashes.value();
   if (fault != broken.end())
     (fault->second.crashes ? crashes : fails) = fault->second.chance.value();
-  if (fails > 0 && chance.unit() < fails)
+  auto& luck = chance[at.island];
+  if (fails > 0 && luck.unit() < fails)
     out.failed = "before_payload Working directory not writable";
-  else if (crashes > 0 && chance.unit() < crashes)
+  else if (crashes > 0 && luck.unit() < crashes)
     out.vanishes = true;
   return out;
 }
@@ -229,7 +231,8 @@ void replay::parts::perform(const due& x) {
                   job.runs, 0, false);
   }
   auto ends = x.what == due::kind::undone;
-  if (auto what = next_act(told.happenings[x.index], ends, to_undo[x.index], told, facts, chance))
+  if (auto what
+      = next_act(told.happenings[x.index], ends, to_undo[x.index], told, facts, chance.front()))
     act(*what, ends ? 1 : x.times);
 }
 

@@ -9,13 +9,34 @@ namespace trellis::world {
 
 using namespace scenario;
 
+/// What an island has to say, in the order in which it happened there.
+struct finding {
+  struct accepted {
+    job_index which;
+    job_id id;
+  };
+
+  struct refused {
+    job_index which;
+    std::string why;
+  };
+
+  struct broken {
+    std::string promise;
+  };
+
+  steady_time at;
+  std::variant<std::vector<seen::row>, seen::payload, accepted, refused, broken> what;
+};
+
 struct replay::parts {
   replay* self = nullptr;
   const story& told;
   replay_options options;
   std::uint64_t seed;
-  random_source chance;
-  simulation::virtual_system time;
+  simulation::islands time;
+  std::vector<random_source> chance;       // of each island; the first is the story's, too
+  std::vector<std::vector<finding>> found; // of each island, since it was last looked at
   truth facts;
   sites grid;
   judge verdicts;
@@ -32,14 +53,20 @@ struct replay::parts {
   std::uint64_t open_jobs = 0;
   std::vector<bool> is_over;
   std::uint64_t told_at = 0;
-  bool ran_out = false; // the run was not cut short
+  bool ran_out = false;   // the run was not cut short
+  milliseconds window{1}; // simulation::network::window
 
   parts(const story& x, replay_options o)
-      : told(x), options(std::move(o)), seed(options.seed.value_or(x.seed)), chance(seed, "story"),
-        time(seed, options.shuffle),
+      : told(x), options(std::move(o)), seed(options.seed.value_or(x.seed)),
+        time(seed, islands_for(x), options.threads, options.shuffle), found(time.size()),
         grid(time, told, seed,
-             [this](std::size_t ce, const trellis::ce::hand_over& task) { return plan(ce, task); }),
-        verdicts(told, facts, asked_nodes()), kept(told, facts) {}
+             [this](const node& at, std::size_t ce, const trellis::ce::hand_over& task) {
+               return plan(at, ce, task);
+             }),
+        verdicts(told, facts, asked_nodes()), kept(told, facts) {
+    for (std::size_t i = 0; i < time.size(); ++i)
+      chance.emplace_back(seed + i, "story");
+  }
 
   milliseconds now() const {
     return std::chrono::floor<milliseconds>(time.now().time_since_epoch());
@@ -48,7 +75,9 @@ struct replay::parts {
   node_facts asked_nodes();
   std::optional<error> prepare();
   std::optional<error> refuse_what_is_missing() const;
-  payload_plan plan(std::size_t ce, const trellis::ce::hand_over& task);
+  payload_plan plan(const node& at, std::size_t ce, const trellis::ce::hand_over& task);
+  void watch(node& x);
+  void spawn_users();
 
   void submit(const std::string& name, std::uint32_t ordinal, const std::string& by,
               std::string jdl, milliseconds takes, int exit_code, bool twice);
@@ -62,15 +91,23 @@ struct replay::parts {
   principal principal_of(const std::string& name) const;
   const user* user_of(const std::string& name) const;
 
+  void note(std::size_t island, decltype(finding::what) what) {
+    found[island].push_back({time.at(island).now(), std::move(what)});
+  }
+
+  void take(finding& x);
+  bool look(milliseconds at);
   bool after_step();
   bool settle();
+  void go_on(milliseconds next, milliseconds limit);
   bool calm();
   bool play();
 
   bool all_over() const { return open_jobs == 0 && tasks.empty(); }
 
+  std::optional<milliseconds> next_event() const;
   milliseconds last_word() const;
-  progress look() const;
+  progress seen_so_far() const;
   std::vector<traced> traces();
   std::uint64_t hash();
 };

@@ -36,17 +36,32 @@ void apply(simulation::weather& to, const scenario::link& x) {
   to.repeat = x.repeat.value();
 }
 
+bool is_central(const scenario::node_plan& x) {
+  return x.ces.empty() && !x.roles.empty() && std::ranges::count(x.roles, role::ce) == 0;
+}
+
 } // namespace
 
-sites::sites(simulation::virtual_system& time, const scenario::story& story, std::uint64_t seed,
+/// Small stories are played step by step, and judged after each.
+constexpr std::size_t nodes_of_one_island = 40, most_islands = 6;
+
+std::size_t islands_for(const scenario::story& x) {
+  return scenario::nodes_of(x).size() > nodes_of_one_island ? most_islands : 1;
+}
+
+sites::sites(simulation::islands& time, const scenario::story& story, std::uint64_t seed,
              planner plan)
-    : time_(time), story_(story), seed_(seed), net_(time.system(), seed) {
+    : time_(time), story_(story), seed_(seed), net_(time.systems(), seed) {
   for (auto& p : scenario::nodes_of(story)) {
     order_.push_back(p.host);
     auto& x = nodes_[p.host];
     in_order_.push_back(&x);
     x.plan = std::move(p);
     x.sandboxes = wms::memory_sandboxes();
+  }
+  deal_out();
+  for (auto* node : in_order_) {
+    auto& x = *node;
     for (auto i : x.plan.ces) {
       queue q;
       q.plan = i;
@@ -55,8 +70,8 @@ sites::sites(simulation::virtual_system& time, const scenario::story& story, std
       c.start_delay = story.ces[i].start_delay;
       c.worker = "wn1." + x.plan.host.text();
       c.clock = node_clock{first_moment, steady_time{}, x.skew};
-      c.plan = [plan, i](const ce::hand_over& task) { return plan(i, task); };
-      auto lrms = time_.system().spawn(simulated_lrms, std::move(c), q.facts);
+      c.plan = [plan, i, &x](const ce::hand_over& task) { return plan(x, i, task); };
+      auto lrms = home_of(x).system().spawn(simulated_lrms, std::move(c), q.facts);
       q.lrms = caf::actor_cast<batch_actor>(lrms);
       batch_systems_.push_back(pointer_to(lrms));
       x.queues.push_back(std::move(q));
@@ -66,6 +81,21 @@ sites::sites(simulation::virtual_system& time, const scenario::story& story, std
     for (const auto& to : order_)
       if (from != to)
         calm(from, to);
+}
+
+/// The last island has no central node: some are always dealt out.
+void sites::deal_out() {
+  std::vector<node*> others;
+  std::size_t central = 0;
+  for (auto* x : in_order_)
+    if (is_central(x->plan) && central + 1 < time_.size())
+      x->island = central++;
+    else
+      others.push_back(x);
+  for (std::size_t i = 0; i < others.size(); ++i)
+    others[i]->island = central + i % (time_.size() - central);
+  for (const auto* x : in_order_)
+    net_.put(x->plan.host, x->island);
 }
 
 sites::~sites() {
@@ -107,7 +137,7 @@ void sites::start(const host_name& name) {
   if (x.fallen)
     return;
   spawn_roles(x);
-  time_.settle();
+  home_of(x).settle();
   reconnect(x);
 }
 
@@ -130,7 +160,7 @@ void sites::spawn_core(node& x) {
     x.actors.push_back(pointer_to(actor));
     return actor;
   };
-  auto& system = time_.system();
+  auto& system = home_of(x).system();
   auto root = keep(supervision::spawn_root(system, [&x](const std::string&) { x.fallen = true; }));
   auto watch = [&](std::string path, const caf::strong_actor_ptr& actor) {
     caf::anon_send(caf::actor_cast<caf::actor>(root), supervision::watched{std::move(path), actor});
@@ -185,7 +215,8 @@ void sites::spawn_role(node& x, role which) {
     x.actors.push_back(child);
     return child;
   };
-  auto supervisor = supervision::spawn_supervisor(time_.system(), std::string{word(which)}, make);
+  auto supervisor
+      = supervision::spawn_supervisor(home_of(x).system(), std::string{word(which)}, make);
   x.actors.push_back(supervisor);
   x.roles[which] = supervisor;
   caf::anon_send(caf::actor_cast<caf::actor>(x.actors.front()),
@@ -243,7 +274,7 @@ wms::wms_config wms_settings(const node& x, const scenario::story& story,
 } // namespace
 
 caf::strong_actor_ptr sites::spawn_child(node& x, role which) {
-  auto& system = time_.system();
+  auto& system = home_of(x).system();
   switch (which) {
   case role::lb: {
     lb_config lb;
@@ -280,7 +311,7 @@ void sites::kill(const host_name& name) {
     caf::anon_send_exit(actor, caf::exit_reason::kill);
   x.context = {};
   x.fallen = false;
-  time_.settle();
+  home_of(x).settle();
 }
 
 void sites::stop(const host_name& name) {
@@ -290,7 +321,7 @@ void sites::stop(const host_name& name) {
   net_.cut_host(name);
   for (auto actor = x.actors.rbegin(); actor != x.actors.rend(); ++actor)
     caf::anon_send_exit(*actor, caf::exit_reason::user_shutdown);
-  time_.settle();
+  home_of(x).settle();
   std::vector<storage::change> nothing;
   (void)x.disk.commit(nothing, storage::durability::synced); // what an orderly end writes
   kill(name);

@@ -1,17 +1,20 @@
 #pragma once
-/// The nodes of a story in one thread: the actors that run in production, under production's
+/// The nodes of a story: the actors that run in production, under production's
 /// supervision, on disks in memory, with simulated links between them and simulated batch systems
 /// behind the CEs. What a node survives its disk survives; batch systems outlive their nodes.
 ///
 /// A node that falls (its disk fails, an actor cannot be started again) is down, and is started
 /// again after `restart_pause`, as a service manager does.
+///
+/// A large story lives on several islands: each node with a central role on one of its own, as long
+/// as there are any, the others dealt out over the rest.
 #include "actors/world/lrms_actor.hpp"
 #include "protocols/scenario/grid.hpp"
 #include "runtime/interfaces/ce.hpp"
 #include "runtime/interfaces/wms.hpp"
 #include "runtime/node/context.hpp"
+#include "runtime/simulation/islands.hpp"
 #include "runtime/simulation/network.hpp"
-#include "runtime/simulation/virtual_system.hpp"
 #include "storage/memory_engine.hpp"
 #include "storage/meta.hpp"
 
@@ -34,6 +37,7 @@ struct queue {
 
 struct node {
   scenario::node_plan plan;
+  std::size_t island = 0;
   storage::memory_engine disk;
   std::optional<storage::memory_engine> backup;
   std::shared_ptr<std::chrono::microseconds> skew = std::make_shared<std::chrono::microseconds>();
@@ -47,13 +51,17 @@ struct node {
   std::vector<caf::strong_actor_ptr> actors; // in the order of their start
 };
 
+/// How many islands a story lives on.
+std::size_t islands_for(const scenario::story& x);
+
 class sites {
 public:
-  /// How the payload of an attempt at the story's CE of this index behaves.
-  using planner = std::function<payload_plan(std::size_t ce, const ce::hand_over& task)>;
+  /// How the payload of an attempt at the story's CE of this index behaves. Called on the island of
+  /// `at`.
+  using planner
+      = std::function<payload_plan(const node& at, std::size_t ce, const ce::hand_over& task)>;
 
-  sites(simulation::virtual_system& time, const scenario::story& story, std::uint64_t seed,
-        planner plan);
+  sites(simulation::islands& time, const scenario::story& story, std::uint64_t seed, planner plan);
   ~sites();
 
   sites(const sites&) = delete;
@@ -81,7 +89,10 @@ public:
   node* playing(role which);
 
 private:
-  void set_up_links(node& x);
+  void deal_out();
+
+  simulation::virtual_system& home_of(const node& x) { return time_.at(x.island); }
+
   void spawn_core(node& x);
   void spawn_roles(node& x);
   void spawn_role(node& x, role which);
@@ -90,7 +101,7 @@ private:
   const scenario::site* site_of(const node& x) const;
   void reconnect(const node& x);
 
-  simulation::virtual_system& time_;
+  simulation::islands& time_;
   const scenario::story& story_;
   std::uint64_t seed_;
   simulation::network net_;

@@ -60,71 +60,103 @@ const std::vector<job_index>& truth::named(const std::string& name) const {
 
 // --- disks ---------------------------------------------------------------------------------------
 
-void truth::written(std::span<const storage::change> batch) {
-  for (const auto& x : batch) {
-    if (!x.value && x.in == storage::family::wms_jobs && x.key.ends_with('t'))
-      take_back(x.key);
-    if (!x.value)
-      continue;
-    if (x.in == storage::family::wms_jobs && x.key.ends_with('t'))
-      take_terms(*x.value);
-    else if (x.in == storage::family::wms_jobs)
-      take_state(x);
-    else if (x.in == storage::family::lb_jobs)
-      take_record(*x.value);
-    else if (x.in == storage::family::lb_events)
-      ++events_;
-  }
-}
-
-void truth::take_terms(std::string_view value) {
-  auto terms = storage::wms_jobs::read_terms(value);
-  if (!terms)
-    return;
-  auto request = by_request_.find(terms->request);
-  if (request == by_request_.end())
-    return;
-  auto& job = jobs_[request->second];
-  job.twice = job.twice || (!job.id.empty() && job.id != terms->job);
-  job.id = terms->job;
-  touch(request->second);
-  by_id_[terms->job.text()] = request->second;
-}
+namespace seen {
+namespace {
 
 /// The id in VO '\0' job id '\0' and a letter.
-std::string truth::id_in(std::string_view key) {
+std::string id_in(std::string_view key) {
   auto from = key.find('\0');
   if (from == key.npos || key.size() < from + 3)
     return {};
   return std::string{key.substr(from + 1, key.size() - from - 3)};
 }
 
+std::optional<row> of_wms(const storage::change& x) {
+  if (x.key.ends_with('t')) {
+    if (!x.value)
+      return withdrawn{id_in(x.key)};
+    if (auto terms = storage::wms_jobs::read_terms(*x.value))
+      return seen::terms{std::move(terms->request), terms->job};
+  } else if (x.value) {
+    if (auto now = storage::wms_jobs::read_state(*x.value))
+      return state{id_in(x.key), now->phase, now->attempt, now->deep,
+                   now->ce ? now->ce->host() : host_name{}};
+  }
+  return std::nullopt;
+}
+
+std::optional<row> of_lb(std::string_view value) {
+  if (auto record = wire::decode<record_head>(value.substr(1)))
+    return std::move(record->status);
+  return std::nullopt;
+}
+
+} // namespace
+
+std::vector<row> in(std::span<const storage::change> batch) {
+  std::vector<row> out;
+  events more;
+  for (const auto& x : batch) {
+    std::optional<row> found;
+    if (x.in == storage::family::wms_jobs)
+      found = of_wms(x);
+    else if (x.in == storage::family::lb_jobs && x.value)
+      found = of_lb(*x.value);
+    else if (x.in == storage::family::lb_events && x.value)
+      ++more.count;
+    if (found)
+      out.push_back(std::move(*found));
+  }
+  if (more.count > 0)
+    out.push_back(more);
+  return out;
+}
+
+std::optional<payload> in(const payload_news& x) {
+  if (x.what == payload_step::wrapper)
+    return std::nullopt;
+  return payload{x.what == payload_step::began, x.task.attempt, x.task.who.vo,
+                 std::max(1u, x.task.needs.cpus), x.at};
+}
+
+} // namespace seen
+
+void truth::take(std::vector<seen::row> rows) {
+  for (auto& row : rows)
+    std::visit([this](auto& x) { take(std::move(x)); }, row);
+}
+
+void truth::take(const seen::terms& x) {
+  auto request = by_request_.find(x.request);
+  if (request == by_request_.end())
+    return;
+  auto& job = jobs_[request->second];
+  job.twice = job.twice || (!job.id.empty() && job.id != x.job);
+  job.id = x.job;
+  touch(request->second);
+  by_id_[x.job.text()] = request->second;
+}
+
 /// A job that could not be registered never was; its user hears of that, and asks again.
-void truth::take_back(std::string_view key) {
-  auto known = by_id_.find(id_in(key));
+void truth::take(const seen::withdrawn& x) {
+  auto known = by_id_.find(x.id);
   if (known == by_id_.end() || jobs_[known->second].acknowledged)
     return;
   jobs_[known->second].id = {};
   by_id_.erase(known);
 }
 
-void truth::take_state(const storage::change& x) {
-  auto known = by_id_.find(id_in(x.key));
-  auto state = storage::wms_jobs::read_state(*x.value);
-  if (known == by_id_.end() || !state)
+void truth::take(const seen::state& x) {
+  auto known = by_id_.find(x.id);
+  if (known == by_id_.end())
     return;
   auto& job = jobs_[known->second];
   job.known_to_wms = true;
-  job.phase = state->phase;
-  job.attempt = state->attempt;
-  job.wms_deep = state->deep;
-  job.ce = state->ce ? state->ce->host() : host_name{};
+  job.phase = x.phase;
+  job.attempt = x.attempt;
+  job.wms_deep = x.deep;
+  job.ce = x.ce;
   touch(known->second);
-}
-
-void truth::take_record(std::string_view value) {
-  if (auto record = wire::decode<record_head>(value.substr(1)))
-    status(std::move(record->status));
 }
 
 void truth::status(lb::job_status x) {
@@ -153,15 +185,11 @@ void truth::attempts(const job_id& id, std::uint32_t n) {
 
 // --- worker nodes --------------------------------------------------------------------------------
 
-void truth::payload(const payload_news& x) {
-  if (x.what == payload_step::wrapper)
-    return;
-  const auto& attempt = x.task.attempt;
-  auto* job = find(attempt.job);
-  if (x.what == payload_step::began) {
-    running_[attempt]
-        = {x.at, x.task.who.vo, job ? job->by : std::string{}, std::max(1u, x.task.needs.cpus)};
-  } else if (auto i = running_.find(attempt); i != running_.end()) {
+void truth::take(const seen::payload& x) {
+  auto* job = find(x.attempt.job);
+  if (x.began) {
+    running_[x.attempt] = {x.at, x.vo, job ? job->by : std::string{}, x.cpus};
+  } else if (auto i = running_.find(x.attempt); i != running_.end()) {
     auto spent = std::chrono::duration<double>(x.at - i->second.since).count() * i->second.cpus;
     used_s_[i->second.vo] += spent;
     if (!i->second.user.empty())
@@ -171,7 +199,7 @@ void truth::payload(const payload_news& x) {
   }
   if (!job)
     return;
-  if (x.what == payload_step::began) {
+  if (x.began) {
     ++job->payloads;
     ++job->starts;
     job->most = std::max(job->most, static_cast<std::uint32_t>(job->payloads));

@@ -10,6 +10,7 @@
 
 #include <map>
 #include <unordered_map>
+#include <variant>
 
 namespace trellis::world {
 
@@ -53,6 +54,46 @@ bool over(const job_facts& x);
 /// Jobs of this name, ordinal, user or VO, on this CE; whatever the quantifier.
 bool is_about(const scenario::jobs& who, const job_facts& x);
 
+/// What the rows of a batch say, read from them alone.
+namespace seen {
+
+struct terms { // the WMS has made a job of a request
+  std::string request;
+  job_id job;
+};
+
+struct withdrawn { // it never was
+  std::string id;
+};
+
+struct state { // as the WMS has it
+  std::string id;
+  wms::job_phase phase = wms::job_phase::registering;
+  std::uint32_t attempt = 0, deep = 0;
+  host_name ce;
+};
+
+struct events { // L&B has so many more
+  std::uint64_t count = 0;
+};
+
+using row = std::variant<terms, withdrawn, state, lb::job_status, events>;
+
+std::vector<row> in(std::span<const storage::change> batch);
+
+struct payload { // it began, or ended
+  bool began = false;
+  ce::attempt_id attempt;
+  std::string vo;
+  std::uint32_t cpus = 1;
+  steady_time at;
+};
+
+/// Nothing for a wrapper, of which nobody needs to know.
+std::optional<payload> in(const payload_news& x);
+
+} // namespace seen
+
 class truth {
 public:
   /// A user sends a job; `request` is unique among all.
@@ -67,9 +108,10 @@ public:
   void attempts(const job_id& id, std::uint32_t n);
 
   /// A node's store has written this.
-  void written(std::span<const storage::change> batch);
+  void take(std::vector<seen::row> rows);
 
-  void payload(const payload_news& x);
+  /// Of a worker node.
+  void take(const seen::payload& x);
 
   const std::vector<job_facts>& jobs() const { return jobs_; }
 
@@ -93,11 +135,14 @@ private:
     std::uint32_t cpus = 1;
   };
 
-  static std::string id_in(std::string_view key);
-  void take_terms(std::string_view value);
-  void take_back(std::string_view key);
-  void take_state(const storage::change& x);
-  void take_record(std::string_view value);
+  void take(const seen::terms& x);
+  void take(const seen::withdrawn& x);
+  void take(const seen::state& x);
+
+  void take(lb::job_status x) { status(std::move(x)); }
+
+  void take(const seen::events& x) { events_ += x.count; }
+
   job_facts* find(const job_id& id);
 
   void touch(job_index which) { changed_.push_back(which); }

@@ -98,11 +98,12 @@ void real_run::parts::take(const payloads::news& x) {
     early.push_back(x);
     return;
   }
-  trellis::ce::hand_over task;
-  task.attempt = {job.id, static_cast<std::uint32_t>(x.pid)}; // the process is as good a number
-  task.who.vo = job.vo;
-  facts.payload({x.began ? world::payload_step::began : world::payload_step::ended, task,
-                 steady_time{now()}});
+  world::seen::payload what;
+  what.began = x.began;
+  what.attempt = {job.id, static_cast<std::uint32_t>(x.pid)}; // the process is as good a number
+  what.vo = job.vo;
+  what.at = steady_time{now()};
+  facts.take(what);
 }
 
 void real_run::parts::take_payloads() {

@@ -11,6 +11,7 @@ struct options {
   std::string until, log;
   bool rewrite = false, quiet = false;
   bool nodes = false; // real ones
+  unsigned threads = 0;
   double speed = 20;
   std::string keep; // where directories and logs stay
 };

@@ -1,7 +1,11 @@
 #pragma once
-/// Links between simulated nodes, on the actor clock of the system they all run in. Every frame is
+/// Links between simulated nodes, on the actor clocks of the systems they run in. Every frame is
 /// encoded by one gateway and decoded by another. Order is kept within a connection, as TCP does.
 /// All chance comes from one seed.
+///
+/// Where there are several systems (islands.hpp), each may run in a thread of its own: what their
+/// nodes send one another waits for `cross`, and so does the end of a connection that one of them
+/// closes. All else here is for the time between windows.
 #include "protocols/names/host_name.hpp"
 #include "runtime/link/gateway.hpp"
 #include "runtime/node/random.hpp"
@@ -12,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace trellis::simulation {
 
@@ -27,7 +32,18 @@ struct weather {
 class network {
 public:
   network(caf::actor_system& grid, std::uint64_t seed, weather sky = {});
+  network(const std::vector<caf::actor_system*>& islands, std::uint64_t seed, weather sky = {});
   ~network();
+
+  /// Where a host's actors run; on the first island unless it is said.
+  void put(const host_name& host, std::size_t island);
+
+  /// A window may be so long: nothing that is sent in it arrives on another island before its end.
+  /// Where a link is faster than 1 ms, what it carries from island to island takes that long.
+  std::chrono::milliseconds window() const;
+
+  /// After each window.
+  void cross();
 
   /// `gate` is the gateway at `host` for `peer`. A pair is connected by `connect`.
   void attach(const host_name& host, const host_name& peer, gateway_actor gate);
@@ -68,7 +84,7 @@ public:
     std::uint64_t sent = 0, delivered = 0, dropped = 0, repeated = 0;
   };
 
-  const counts& count() const;
+  counts count() const;
 
   struct shared; // with the connections
 

@@ -45,6 +45,15 @@ void virtual_system::wait_until(time_point when) {
   clock.current_time = std::max(clock.current_time, when);
 }
 
+void virtual_system::run_until(time_point end) {
+  settle();
+  for (auto next = next_timer(); next && *next < end; next = next_timer()) {
+    fire();
+    settle();
+  }
+  wait_until(end);
+}
+
 void virtual_system::end(std::vector<caf::strong_actor_ptr> all) {
   for (auto& x : all)
     caf::anon_send_exit(x, caf::exit_reason::kill);

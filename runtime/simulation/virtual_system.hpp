@@ -40,6 +40,9 @@ public:
   /// Until there is nothing to do at this moment.
   void settle();
 
+  /// Somebody has something to do at this moment.
+  bool busy() const { return !scheduler_.jobs.empty(); }
+
   /// When the next timer fires, if there is one.
   std::optional<time_point> next_timer() const;
 
@@ -48,6 +51,9 @@ public:
 
   /// The clock moves on to `when`; no timer may be due before.
   void wait_until(time_point when);
+
+  /// All there is to do, and what timers want before `end`; then the clock stands there.
+  void run_until(time_point end);
 
   std::uint64_t steps() const { return steps_; }
 
