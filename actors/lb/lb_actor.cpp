@@ -270,11 +270,11 @@ void lb_shell::on_early() {
 // --- steps --------------------------------------------------------------------------------------
 
 void lb_shell::arm() {
-  if (failed_ || !anything_open() || steps_.on_way() >= config_.steps)
-    return; // the next commit arms
-  if (book_->events_open() >= config_.step_events)
+  if (failed_ || !anything_open())
+    return;
+  if (book_->events_open() >= config_.step_events && steps_.on_way() < config_.steps)
     ship();
-  else if (!armed_) {
+  else if (!armed_ && steps_.on_way() == 0) { // else the next commit arms
     armed_ = true;
     send_flush();
   }
@@ -298,7 +298,7 @@ void lb_shell::on_flush() {
   }
   gathered_ = 0;
   armed_ = false;
-  if (!failed_ && anything_open() && steps_.on_way() < config_.steps)
+  if (!failed_ && anything_open() && steps_.on_way() == 0)
     ship();
 }
 

@@ -20,11 +20,12 @@ struct lb_config {
   /// Records of jobs in memory. Too low: each event reads its job first. Too high: memory, some 2
   /// kB each.
   std::size_t records = 20'000;
-  /// Events a step. Too low: more syncs. Too high: one large write delays all.
-  std::size_t step_events = 4'096;
-  /// Steps on their way to disk at once. More than 1 splits a burst over several syncs, which costs
-  /// more than what is gained by preparing one while the disk works.
-  std::size_t steps = 1;
+  /// Events of a full step. Too low: more syncs. Too high: who has many on their way waits for the
+  /// disk with nothing to do, and the disk for them.
+  std::size_t step_events = 512;
+  /// Full steps on their way to disk at once; a smaller one goes alone. 1: no step is prepared while
+  /// the disk works.
+  std::size_t steps = 2;
   /// Who may wait for news at once. Too low: followers are refused as busy. Too high: memory.
   std::size_t watches = 1'000;
   /// The longest that one watch waits.

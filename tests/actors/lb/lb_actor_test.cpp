@@ -267,6 +267,35 @@ BOOST_AUTO_TEST_CASE(a_burst_shares_steps) {
   BOOST_TEST(events_stored() == 301u);
 }
 
+/// Catches a disk and a server that wait for each other by turns, and small steps that each cost a
+/// sync of their own.
+BOOST_AUTO_TEST_CASE(full_steps_go_while_the_disk_works_and_a_small_one_waits) {
+  config.step_events = 4;
+  crash();
+  registered(t);
+  std::vector<std::size_t> written; // events, by commit
+  engine.observe([&](std::span<const storage::change> rows) {
+    if (auto n = std::ranges::count(rows, storage::family::lb_events, &storage::change::in); n > 0)
+      written.push_back(static_cast<std::size_t>(n));
+  });
+  auto log_before_the_disk = [&](int events) {
+    for (int i = 0; i < events; ++i)
+      asking<lb::logged>(lb::log{
+          wms, {t.said(source::workload_manager, "NS=4 WM=3", lb::pending{std::to_string(i)})}});
+    for (int i = 0; i < 4 * events; ++i)
+      if (scheduler.prioritize(lb))
+        scheduler.run_once();
+  };
+  log_before_the_disk(10);
+  scheduler.run();
+  BOOST_TEST(written == (std::vector<std::size_t>{8, 2}), boost::test_tools::per_element());
+  written.clear();
+  log_before_the_disk(6);
+  scheduler.run();
+  BOOST_TEST(written == (std::vector<std::size_t>{4, 2}), boost::test_tools::per_element());
+  engine.observe({});
+}
+
 BOOST_AUTO_TEST_CASE(a_letter_that_comes_twice_takes_nothing_of_others_with_it) {
   registered(t);
   auto x = letter_from("wms.example", {match_of(t)});
