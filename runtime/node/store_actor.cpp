@@ -18,6 +18,8 @@ namespace {
 constexpr auto soon = std::chrono::seconds{1};
 
 constexpr std::size_t small_batch = 256; // changes
+constexpr std::size_t worth_it = 2;      // steps that came in a moment of waiting
+constexpr int most_passed_over = 63;
 
 struct flush {
   using stays_at_home = void;
@@ -101,11 +103,14 @@ public:
   void on_flush() {
     if (gathers()) {
       gathered_ = true;
+      came_ = 0;
       std::this_thread::sleep_for(config_.gather);
       self_->send(self_, flush{}); // behind what has come meanwhile
       return;
     }
-    armed_ = late_ = gathered_ = false;
+    if (std::exchange(gathered_, false))
+      learn(came_);
+    armed_ = late_ = false;
     write();
   }
 
@@ -115,6 +120,7 @@ private:
   caf::result<store::committed> answer_later() {
     auto promise = self_->make_response_promise<store::committed>();
     waiting_.push_back(promise);
+    ++came_;
     if (batch_.size() >= config_.batch_changes)
       write();
     else
@@ -123,10 +129,22 @@ private:
   }
 
   /// A small batch shortly after another one: more will come, and a sync costs more than a wait.
-  bool gathers() const {
+  bool gathers() {
     using clock = std::chrono::steady_clock;
-    return config_.gather.count() > 0 && !gathered_ && batch_.size() < small_batch
-           && clock::now() - written_ < config_.gather * 4;
+    if (config_.gather.count() == 0 || gathered_ || batch_.size() >= small_batch
+        || clock::now() - written_ >= config_.gather * 4)
+      return false;
+    if (pass_over_ == 0)
+      return true;
+    --pass_over_;
+    return false;
+  }
+
+  /// Who goes on only when the last step is on disk sends nothing meanwhile: then waits are tried
+  /// ever less often.
+  void learn(std::size_t came) {
+    fruitless_ = came >= worth_it ? 0 : std::min(2 * fruitless_ + 1, most_passed_over);
+    pass_over_ = fruitless_;
   }
 
   /// Behind everything that has queued up by now.
@@ -175,7 +193,9 @@ private:
   std::optional<error> failed_;
   bool synced_ = false;
   bool armed_ = false;
-  bool gathered_ = false; // for the batch that comes next
+  bool gathered_ = false;             // for the batch that comes next
+  std::size_t came_ = 0;              // steps, meanwhile
+  int fruitless_ = 0, pass_over_ = 0; // batches to come for which nobody waits
   std::chrono::steady_clock::time_point written_;
   bool late_ = false; // a flush is on its way that nobody waits for
 };

@@ -1,7 +1,7 @@
 #pragma once
 /// The one writer of a node. Steps that queue up while a sync runs share the next one: an idle
 /// store adds no wait, a busy one writes large batches, without a timer. Where small batches follow
-/// each other closely, each waits a moment for more.
+/// each other closely, each waits a moment for more, as long as more comes in it.
 ///
 /// In production it is detached, since a sync blocks. On a failed commit every step of the batch is
 /// answered with the error and the actor ends: its numbers are no longer those on disk.
@@ -18,7 +18,7 @@ struct store_config {
   /// large write delays all.
   std::size_t batch_changes = 20'000;
   /// That moment; none under a virtual clock.
-  std::chrono::microseconds gather{400};
+  std::chrono::microseconds gather{1'200};
 };
 
 /// Ends at once, with `storage`, when the rows cannot be read.
