@@ -23,7 +23,7 @@ struct lb_config {
   /// Events of a full step. Too low: more syncs. Too high: who has many on their way waits for the
   /// disk with nothing to do, and the disk for them.
   std::size_t step_events = 512;
-  /// Full steps on their way to disk at once; a smaller one goes alone. 1: no step is prepared while
+  /// Full steps on their way to disk at once; a smaller one goes alone. 1: none is prepared while
   /// the disk works.
   std::size_t steps = 2;
   /// Who may wait for news at once. Too low: followers are refused as busy. Too high: memory.
