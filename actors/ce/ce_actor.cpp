@@ -225,12 +225,15 @@ caf::result<ce::leases_renewed> ce_shell::on_renew(const ce::renew_leases& x) {
   ce::leases_renewed out;
   store::step step;
   step.lazy = true; // what is lost ends a lease early, never late
-  auto until = ctx_.clock.wall(self_->clock().now()) + x.time_left;
+  auto now = self_->clock().now();
+  auto until = ctx_.clock.wall(now) + x.time_left;
   for (const auto& id : x.attempts) {
     auto i = attempts_.find(id);
     if (i == attempts_.end() || i->second.released || i->second.wms != x.wms) {
       out.unknown.push_back(id);
-    } else if (i->second.actor && !is_final(i->second.state)) {
+    } else if (i->second.actor && !is_final(i->second.state)
+               && now + x.time_left - i->second.lease_until >= x.time_left / 10) {
+      i->second.lease_until = now + x.time_left;
       self_->send(i->second.actor, attempt_life::renew{x.time_left});
       step.put(storage::family::ce_attempts, storage::lease_key(id), storage::lease_value(until));
     }

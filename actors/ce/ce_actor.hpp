@@ -105,6 +105,9 @@ private:
     std::string vo;
     ce::moment over{};    // of a released one: since when
     bool adopted = false; // from its row, and its WMS was not asked since
+    /// As it was last renewed. A renewal that adds less than a tenth of the lease is let pass: it
+    /// would cost a row here and a file in the session, and the lease ends early, never late.
+    steady_time lease_until{};
   };
 
   struct queue_entry {

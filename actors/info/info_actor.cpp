@@ -44,12 +44,13 @@ caf::result<advertised> info_shell::on_advertise(advertise& x) {
     return to_caf({errc::usage, fmt::format("cannot take the advertisement of {}: it has {} bytes, "
                                             "at most {} are allowed",
                                             x.ce.text(), x.ad.size(), config.max_ad_bytes)});
-  if (!ads.all().contains(x.ce) && ads.all().size() >= config.max_ces)
+  auto held = ads.all().find(x.ce);
+  if (held == ads.all().end() && ads.all().size() >= config.max_ces)
     return to_caf({errc::busy, fmt::format("cannot take the advertisement of {}: {} CEs are known "
                                            "already",
                                            x.ce.text(), ads.all().size())});
   x.time_left = std::clamp(x.time_left, std::chrono::seconds{0}, config.max_validity);
-  auto ad = read_ad(x, wall());
+  auto ad = read_ad(x, wall(), held == ads.all().end() ? nullptr : held->second.get());
   if (!ad)
     return to_caf(ad.why());
   auto taken = ads.take(*ad, wall());

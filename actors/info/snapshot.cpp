@@ -28,8 +28,11 @@ bool admits(const classad::ad& ad, std::string_view vo,
 
 } // namespace
 
-result<ce_state_ptr> read_ad(const advertise& x, ce::moment now) {
-  auto ad = classad::parse_ad(x.ad);
+result<ce_state_ptr> read_ad(const advertise& x, ce::moment now, const ce_state* before) {
+  static const ce_state unknown;
+  const auto& known = before ? *before : unknown;
+  std::vector<classad::statement> statements;
+  auto ad = classad::parse_ad_again(x.ad, {known.text, known.ad, known.statements}, statements);
   if (!ad)
     return error{errc::malformed, fmt::format("cannot read the advertisement of {}: {}",
                                               x.ce.text(), ad.why().text)};
@@ -43,6 +46,7 @@ result<ce_state_ptr> read_ad(const advertise& x, ce::moment now) {
   out->arrived = now;
   out->ends = now + x.time_left;
   out->text = x.ad;
+  out->statements = std::move(statements);
   auto free_cpus = number(*ad, "GlueCEStateFreeCPUs").value_or(0);
   out->free_slots = number(*ad, "GlueCEStateFreeJobSlots").value_or(free_cpus);
   out->waiting = number(*ad, "GlueCEStateWaitingJobs").value_or(0);

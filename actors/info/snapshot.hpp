@@ -3,7 +3,7 @@
 /// one by shared pointer and sees no half of a change. Entries are shared between snapshots; the
 /// same entry (by address) in two of them means that the CE said nothing new.
 #include "protocols/ce/messages.hpp"
-#include "protocols/classad/ad.hpp"
+#include "protocols/classad/text.hpp"
 #include "protocols/info/messages.hpp"
 
 #include <memory>
@@ -17,6 +17,7 @@ struct ce_state {
   ce::moment arrived{}, ends{};
   std::string text;
   classad::ad ad;
+  std::vector<classad::statement> statements; // of `text`
   std::int64_t free_slots = 0;  // GlueCEStateFreeJobSlots, else GlueCEStateFreeCPUs, else 0
   std::int64_t waiting = 0;     // GlueCEStateWaitingJobs
   std::int64_t total_jobs = 0;  // GlueCEStateTotalJobs
@@ -41,8 +42,9 @@ private:
   std::vector<ce_state_ptr> ces_;
 };
 
-/// Reads an advertisement. `malformed` when its ad does not read or names another CE.
-result<ce_state_ptr> read_ad(const advertise& x, ce::moment now);
+/// Reads an advertisement; faster where the CE has said most of it `before`. `malformed` when its
+/// ad does not read or names another CE.
+result<ce_state_ptr> read_ad(const advertise& x, ce::moment now, const ce_state* before = nullptr);
 
 /// The advertisements that are held, by CE. A later serial replaces an earlier one; past its end an
 /// entry is void, whatever its serial.

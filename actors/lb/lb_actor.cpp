@@ -302,38 +302,30 @@ void lb_shell::on_flush() {
     ship();
 }
 
-/// Rows first, receipts in a step of their own behind them: a letter that was received before must
-/// not take the rows of others with it.
 void lb_shell::ship() {
-  auto failed = [this](const caf::error& e) { fail(from_caf(e)); };
-  if (book_->is_open()) {
+  store::step step;
+  step.rows_stand = true; // a letter that was received before must not take them with it
+  auto has_rows = book_->is_open();
+  if (has_rows) {
     last_step_ = book_->events_open();
     auto closed = book_->close(steps_.open());
     steps_.ship(std::move(closed.told));
-    store::step rows;
-    rows.changes = std::move(closed.rows);
-    self_->request(ctx_.store, caf::infinite, std::move(rows))
-        .then([this](const store::committed&) { on_committed(); }, failed);
+    step.changes = std::move(closed.rows);
   }
-  if (receipts_.empty())
-    return;
-  store::step receipts;
-  receipts.receipts = std::exchange(receipts_, {});
+  step.receipts = std::exchange(receipts_, {});
   letters_on_way_.push_back(std::exchange(letters_, {}));
-  self_->request(ctx_.store, caf::infinite, std::move(receipts))
-      .then([this](const store::committed&) { on_received(); }, failed);
+  self_->request(ctx_.store, caf::infinite, std::move(step))
+      .then([this, has_rows](const store::committed&) { on_committed(has_rows); },
+            [this](const caf::error& e) { fail(from_caf(e)); });
 }
 
-void lb_shell::on_received() {
+void lb_shell::on_committed(bool has_rows) {
   if (failed_)
     return;
   for (auto& promise : letters_on_way_.front()) // also where it was received before
     promise.deliver(received{});
   letters_on_way_.pop_front();
-}
-
-void lb_shell::on_committed() {
-  if (failed_)
+  if (!has_rows)
     return;
   tell(steps_.arrived());
   book_->forget(steps_.committed());

@@ -81,8 +81,7 @@ private:
   void arm();
   void send_flush();
   void ship();
-  void on_committed();
-  void on_received();
+  void on_committed(bool has_rows);
   void fail(const error& why);
 
   // --- queries ---

@@ -123,9 +123,14 @@ void matchmaker::use(std::shared_ptr<const info::snapshot> now, std::int64_t now
     judged_.assign(judged_.size(), judged{});
     compiled_ = 0;
   }
-  std::vector<bool> here(targets_.size() + now_->ces().size());
-  for (const auto& ce : now_->ces()) {
-    auto at = index_of(ce->ce);
+  const auto& ces = now_->ces();
+  std::vector<bool> here(targets_.size() + ces.size());
+  order_.resize(ces.size());
+  for (std::size_t i = 0; i < ces.size(); ++i) {
+    const auto& ce = ces[i];
+    auto& at = order_[i];
+    if (at >= targets_.size() || targets_[at].state != ce) // most stand where they stood
+      at = index_of(ce->ce);
     here[at] = true;
     auto& x = targets_[at];
     if (x.state == ce)

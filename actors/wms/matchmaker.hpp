@@ -69,6 +69,7 @@ private:
   };
 
   std::map<job_id, promised_slot> promises_;
+  std::vector<job_id> accepted_; // not seen in an advertisement yet; some may have ended since
   std::int64_t promised_ = 0, returned_ = 0;
   std::uint64_t returned_serial_ = 0;
   std::int64_t ended_ = 0; // slots, since the CE spoke
@@ -151,6 +152,7 @@ private:
   std::int64_t now_s_ = 0;
   std::vector<target> targets_;
   std::map<ce_id, std::uint32_t> by_ce_;
+  std::vector<std::uint32_t> order_; // of the last snapshot's CEs, where they stand in `targets_`
   std::vector<std::uint64_t> roomy_; // bits by target
   std::uint64_t epoch_ = 0;
   std::map<std::string, cluster_id> clusters_;

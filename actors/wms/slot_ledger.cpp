@@ -21,6 +21,7 @@ void slot_ledger::accepted(const job_id& job, std::uint64_t serial) {
     return;
   found->second.accepted = true;
   found->second.serial = serial;
+  accepted_.push_back(job);
 }
 
 void slot_ledger::ended(const job_id& job, std::uint64_t serial) {
@@ -48,11 +49,17 @@ void slot_ledger::advertised(std::uint64_t serial, std::chrono::microseconds sin
   }
   if (returned_serial_ != serial)
     returned_ = 0;
-  for (auto& [job, x] : promises_)
-    if (!x.seen && x.accepted && x.serial != serial) {
-      x.seen = true;
-      promised_ -= x.slots;
-    }
+  std::erase_if(accepted_, [&](const job_id& job) {
+    auto found = promises_.find(job);
+    if (found == promises_.end() || found->second.seen)
+      return true;
+    auto& x = found->second;
+    if (x.serial == serial)
+      return false;
+    x.seen = true;
+    promised_ -= x.slots;
+    return true;
+  });
 }
 
 } // namespace trellis::wms

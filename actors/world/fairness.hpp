@@ -1,6 +1,8 @@
 #pragma once
 /// Fair share as users see it: a VO is given no slot while another waits that has less.
 ///
+/// Of one WMS: one that knows nothing of another's jobs cannot weigh them.
+///
 /// The rule, looked at whenever the WMS hands over a job of a VO A while a job of another VO B,
 /// which every CE would have taken, waits for its first hand-over from `settling` before that
 /// until `settling` after: what A held before, per share, is at most

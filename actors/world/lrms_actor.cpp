@@ -78,6 +78,7 @@ batch::output_files lrms_shell::on_list(const batch::list_output& x) {
 batch::done lrms_shell::on_remove(const batch::remove& x) {
   if (auto i = sessions_.find(x.session); i != sessions_.end()) {
     leave(i->second, "");
+    look(i->second);
     sessions_.erase(i);
   }
   return {};
@@ -92,7 +93,15 @@ void lrms_shell::tell(session& x, batch::news::kind what, std::string text) {
 
 void lrms_shell::record(session& x, const std::string& line) {
   x.records += line + "\n";
-  tell(x, batch::news::kind::records, line + "\n");
+  x.unread += line + "\n";
+  if (cfg_.line_by_line)
+    look(x);
+}
+
+/// Who looks into a file finds all that was written at this moment.
+void lrms_shell::look(session& x) {
+  if (!x.unread.empty())
+    tell(x, batch::news::kind::records, std::exchange(x.unread, {}));
 }
 
 void lrms_shell::later(const std::string& name, session& x, lrms_event::kind what,
@@ -170,9 +179,14 @@ void lrms_shell::begin_payload(const std::string& name, session& x) {
   watch_lease(name, x);
 }
 
-void lrms_shell::end_payload(session& x, int code, std::string_view why) {
-  --facts_->running[x.task.attempt.job];
+void lrms_shell::payload_over(const session& x) {
+  if (auto i = facts_->running.find(x.task.attempt.job); --i->second == 0)
+    facts_->running.erase(i);
   tell_world(payload_step::ended, x);
+}
+
+void lrms_shell::end_payload(session& x, int code, std::string_view why) {
+  payload_over(x);
   auto not_run = x.held ? x.left : std::max(x.ends - now(), steady_time::duration{0});
   record(x, fmt::format("payload_ended - {} {:.3f} 0.01 0.01 1024 {}", code,
                         std::chrono::duration<double>(x.plan.runs - not_run).count(), why));
@@ -180,10 +194,8 @@ void lrms_shell::end_payload(session& x, int code, std::string_view why) {
 }
 
 void lrms_shell::lose_payload(session& x, std::string why) {
-  if (x.at == phase::running) {
-    --facts_->running[x.task.attempt.job];
-    tell_world(payload_step::ended, x);
-  }
+  if (x.at == phase::running)
+    payload_over(x);
   leave(x, std::move(why));
 }
 
@@ -210,6 +222,7 @@ void lrms_shell::leave(session& x, std::string gone) {
     record(x, "ended -");
   } else {
     x.gone = std::move(gone);
+    look(x);
     tell(x, batch::news::kind::gone, x.gone);
   }
   start_next();
@@ -219,7 +232,11 @@ void lrms_shell::on_event(const lrms_event& e) {
   auto i = sessions_.find(e.session);
   if (i == sessions_.end() || i->second.life != e.life)
     return;
-  auto& x = i->second;
+  happen(e, i->second);
+  look(i->second);
+}
+
+void lrms_shell::happen(const lrms_event& e, session& x) {
   switch (e.what) {
   case lrms_event::kind::start:
     return start_next();
@@ -273,6 +290,7 @@ batch::done lrms_shell::on_token(const batch::answer_token& a) {
     record(x, "failed token_refused Cannot take shallow resubmission token");
     leave(x, "");
   }
+  look(x);
   return {};
 }
 

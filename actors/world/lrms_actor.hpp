@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <unordered_map>
 
 namespace trellis::world {
 
@@ -33,6 +34,7 @@ struct lrms_config {
   std::chrono::milliseconds end_delay{200};   // from a cancel to the end
   std::chrono::milliseconds token_wait{600'000};
   std::string worker = "wn1";
+  bool line_by_line = false; // the CE looks at the records so often, else once for a moment's lines
   std::function<payload_plan(const ce::hand_over&)> plan = plan_of;
   node_clock clock{}; // of the worker nodes, by which leases end
 };
@@ -49,7 +51,7 @@ struct payload_news {
 /// What happened there, for tests and the oracle of a scenario.
 struct lrms_facts {
   ce::by_attempt<int> wrappers, payloads;        // how often each began
-  std::map<job_id, int> running;                 // payloads of a job at this moment
+  ce::by_job<int> running;                       // payloads of a job at this moment
   int most_of_one_job = 0;                       // payloads at once, over all time
   std::uint32_t busy = 0, waiting = 0;           // slots taken, and jobs that wait for one
   std::function<void(const payload_news&)> tell; // may be empty
@@ -119,7 +121,7 @@ private:
     std::uint64_t order = 0, life = 0;
     ce::hand_over task;
     batch_listener listener;
-    std::string records, gone;
+    std::string records, unread, gone; // of the records, those that nobody was told of
     std::map<std::string, std::string> files, output;
     std::optional<bool> token;
     std::optional<ce::moment> lease_until;
@@ -137,10 +139,13 @@ private:
   void tell_world(payload_step what, const session& x);
   steady_time now() const;
   void record(session& x, const std::string& line);
+  void look(session& x);
+  void happen(const lrms_event& e, session& x);
   void later(const std::string& name, session& x, lrms_event::kind what,
              std::chrono::milliseconds in);
   void begin_payload(const std::string& name, session& x);
   void end_payload(session& x, int code, std::string_view why);
+  void payload_over(const session& x);
   void lose_payload(session& x, std::string why);
   void leave(session& x, std::string gone);
   void tell(session& x, batch::news::kind what, std::string text);
@@ -148,7 +153,7 @@ private:
   pointer self_ = nullptr;
   lrms_config cfg_;
   std::shared_ptr<lrms_facts> facts_;
-  std::map<std::string, session> sessions_;
+  std::unordered_map<std::string, session> sessions_;
   std::map<std::pair<std::uint64_t, std::string>, std::string> queue_; // by order
 };
 

@@ -1,5 +1,7 @@
 #include "actors/world/promises.hpp"
 
+#include "protocols/scenario/grid.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,7 +9,10 @@
 namespace trellis::world {
 
 promises::promises(const scenario::story& story, const truth& facts)
-    : story_(story), facts_(facts), fair_(story) {
+    : story_(story), facts_(facts) {
+  auto brokers = std::max<std::size_t>(1, scenario::playing(story, role::wms).size());
+  while (fair_.size() < brokers)
+    fair_.emplace_back(story);
   auto works = [](const scenario::happening& x) { return x.what.what == scenario::verb::submit; };
   auto sound = [](const scenario::ce& x) {
     return !x.black_hole && x.fails.millionths == 0 && x.crashes.millionths == 0;
@@ -48,11 +53,22 @@ std::optional<std::string> promises::slots(const scenario::ce& of, const lrms_fa
 }
 
 void promises::look_at_shares(std::span<const job_index> changed, scenario::milliseconds now) {
-  for (auto i : changed)
-    fair_.look(i, facts_.jobs()[i], now);
-  fair_.pass(now);
-  if (fair_.unfair())
-    say(*fair_.unfair());
+  for (auto i : changed) {
+    const auto& x = facts_.jobs()[i];
+    fair_[x.wms].look(i, x, now);
+  }
+  for (auto& x : fair_) {
+    x.pass(now);
+    if (x.unfair())
+      say(*x.unfair());
+  }
+}
+
+std::uint64_t promises::shares_judged() const {
+  std::uint64_t out = 0;
+  for (const auto& x : fair_)
+    out += x.judged();
+  return out;
 }
 
 void promises::look(std::span<const job_index> changed, scenario::milliseconds now) {

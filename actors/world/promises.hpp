@@ -38,7 +38,7 @@ public:
   const std::optional<std::string>& broken() const { return broken_; }
 
   /// How often the fair share was put to the test: slots given while another VO waited.
-  std::uint64_t shares_judged() const { return fair_.judged(); }
+  std::uint64_t shares_judged() const;
 
 private:
   bool may_run_twice(const job_facts& x) const;
@@ -48,7 +48,7 @@ private:
 
   const scenario::story& story_;
   const truth& facts_;
-  fairness fair_;
+  std::deque<fairness> fair_; // of each WMS: what others give it does not know
   bool wms_forgot_ = false, lb_forgot_ = false;
   bool nothing_happens_ = false; // but work: no fault, no cancel, no CE that fails
   std::optional<std::string> broken_;

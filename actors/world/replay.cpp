@@ -77,22 +77,27 @@ void replay::parts::watch(node& x) {
     };
 }
 
-/// Users live where the WMS does.
+/// Users live where their WMS does.
 void replay::parts::spawn_users() {
-  auto* home = grid.playing(role::wms);
-  auto i = home ? home->island : 0;
-  client_config c;
-  c.wms = [home]() -> caf::strong_actor_ptr {
-    return home && home->up && home->roles.contains(role::wms) ? home->roles.at(role::wms)
-                                                               : nullptr;
-  };
-  c.accepted = [this, i](job_index which, const job_id& id) {
-    note(i, finding::accepted{which, id});
-  };
-  c.refused = [this, i](job_index which, const error& why) {
-    note(i, finding::refused{which, why.text});
-  };
-  users = spawn_client(time.at(i).system(), std::move(c));
+  for (const auto& host : playing(told, role::wms)) {
+    const auto& home = grid.at(host);
+    auto i = home.island;
+    client_config c;
+    c.wms = [&home]() -> caf::strong_actor_ptr {
+      return home.up && home.roles.contains(role::wms) ? home.roles.at(role::wms) : nullptr;
+    };
+    c.accepted = [this, i](job_index which, const job_id& id) {
+      note(i, finding::accepted{which, id});
+    };
+    c.refused = [this, i](job_index which, const error& why) {
+      note(i, finding::refused{which, why.text});
+    };
+    users.push_back(spawn_client(time.at(i).system(), std::move(c)));
+  }
+  auto all = playing(told, role::wms);
+  for (const auto& u : told.users)
+    wms_of_user[u.name]
+        = static_cast<std::uint32_t>(std::ranges::find(all, wms_of(told, u.name)) - all.begin());
 }
 
 // --- playing -------------------------------------------------------------------------------------
@@ -148,19 +153,20 @@ bool replay::parts::after_step() {
     found.front().clear();
     return look(now());
   }
-  std::vector<finding> all;
-  for (auto& x : found) {
-    std::ranges::move(x, std::back_inserter(all));
-    x.clear();
-  }
+  std::vector<finding*> all;
+  for (auto& island : found)
+    for (auto& x : island)
+      all.push_back(&x);
   std::ranges::stable_sort(all, {}, &finding::at);
   if (facts.anything_changed() && !look(now()))
     return false;
-  for (auto& x : all) {
-    take(x);
-    if (!look(std::chrono::floor<milliseconds>(x.at.time_since_epoch())))
+  for (auto* x : all) {
+    take(*x);
+    if (!look(std::chrono::floor<milliseconds>(x->at.time_since_epoch())))
       return false;
   }
+  for (auto& island : found)
+    island.clear();
   return true;
 }
 
@@ -307,8 +313,12 @@ std::uint64_t replay::parts::hash() {
 replay::replay(std::unique_ptr<parts> x) : parts_(std::move(x)) { parts_->self = this; }
 
 replay::~replay() {
-  if (parts_)
-    parts_->time.end({caf::actor_cast<caf::strong_actor_ptr>(parts_->users)});
+  if (!parts_)
+    return;
+  std::vector<caf::strong_actor_ptr> all;
+  for (const auto& x : std::exchange(parts_->users, {}))
+    all.push_back(caf::actor_cast<caf::strong_actor_ptr>(x));
+  parts_->time.end(std::move(all));
 }
 
 result<std::unique_ptr<replay>> replay::make(const story& told, replay_options options) {
@@ -341,10 +351,10 @@ replay_result replay::run() {
 const truth& replay::facts() const { return parts_->facts; }
 
 std::vector<lb::stored_event> replay::events_of(const job_id& job) const {
-  auto* lb = parts_->grid.playing(role::lb);
-  if (!lb)
+  auto lb = parts_->grid.all().find(job.lb());
+  if (lb == parts_->grid.all().end())
     return {};
-  auto all = storage::event_log{lb->disk}.events_of(job, 0, 100'000);
+  auto all = storage::event_log{lb->second.disk}.events_of(job, 0, 100'000);
   return all ? std::move(*all) : std::vector<lb::stored_event>{};
 }
 

@@ -58,6 +58,8 @@ void replay::parts::submit(const std::string& name, std::uint32_t ordinal, const
   x.ordinal = ordinal;
   x.by = by;
   x.vo = user_of(by) ? user_of(by)->vo : "";
+  x.wms = wms_of_user.at(by);
+  auto wms = x.wms;
   auto request = fmt::format("{}#{}", name, ordinal);
   runs.push_back(takes);
   exit_codes.push_back(exit_code);
@@ -73,7 +75,7 @@ void replay::parts::submit(const std::string& name, std::uint32_t ordinal, const
   out.what.request = request;
   out.what.jdl = std::move(jdl);
   out.twice = twice;
-  caf::anon_send(users, std::move(out));
+  caf::anon_send(users.at(wms), std::move(out));
 }
 
 void replay::parts::submit(const action& x, std::uint32_t times) {
@@ -111,9 +113,10 @@ void replay::parts::act(const action& x, std::uint32_t times) {
 void replay::parts::act_on_jobs(const action& x) {
   for (const auto* job : living(facts, x.work)) {
     if (x.what == verb::cancel) {
-      caf::anon_send(users, cancel_job{
-                                {principal_of(job->by), job->id, {}}
-      });
+      cancel_job out;
+      out.what.who = principal_of(job->by);
+      out.what.job = job->id;
+      caf::anon_send(users.at(job->wms), std::move(out));
       continue;
     }
     if (job->ce.empty())

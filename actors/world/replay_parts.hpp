@@ -41,7 +41,8 @@ struct replay::parts {
   sites grid;
   judge verdicts;
   promises kept;
-  client_actor users;
+  std::vector<client_actor> users; // of each WMS
+  std::map<std::string, std::uint32_t> wms_of_user;
   std::multimap<milliseconds, due> tasks;
   std::vector<logged_job> log;
   std::vector<milliseconds> runs; // of the payload of each job

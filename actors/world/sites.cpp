@@ -69,6 +69,7 @@ sites::sites(simulation::islands& time, const scenario::story& story, std::uint6
       c.slots = story.ces[i].slots;
       c.start_delay = story.ces[i].start_delay;
       c.worker = "wn1." + x.plan.host.text();
+      c.line_by_line = random_source{seed, "looks " + x.plan.host.text()}.below(8) == 0;
       c.clock = node_clock{first_moment, steady_time{}, x.skew};
       c.plan = [plan, i, &x](const ce::hand_over& task) { return plan(x, i, task); };
       auto lrms = home_of(x).system().spawn(simulated_lrms, std::move(c), q.facts);
@@ -83,17 +84,19 @@ sites::sites(simulation::islands& time, const scenario::story& story, std::uint6
         calm(from, to);
 }
 
-/// The last island has no central node: some are always dealt out.
+/// One island, in the middle, has no central node: some nodes are always dealt out.
 void sites::deal_out() {
   std::vector<node*> others;
-  std::size_t central = 0;
+  std::size_t front = 0, back = time_.size();
   for (auto* x : in_order_)
-    if (is_central(x->plan) && central + 1 < time_.size())
-      x->island = central++;
-    else
+    if (!is_central(x->plan) || front + 1 >= back)
       others.push_back(x);
+    else if (front + back == time_.size())
+      x->island = front++;
+    else
+      x->island = --back;
   for (std::size_t i = 0; i < others.size(); ++i)
-    others[i]->island = central + i % (time_.size() - central);
+    others[i]->island = front + i % (back - front);
   for (const auto* x : in_order_)
     net_.put(x->plan.host, x->island);
 }
@@ -106,13 +109,6 @@ sites::~sites() {
 
 const scenario::site* sites::site_of(const node& x) const {
   return scenario::site_of(story_, x.plan.host);
-}
-
-node* sites::playing(role which) {
-  for (const auto& name : order_)
-    if (auto& x = nodes_.at(name); std::ranges::count(x.plan.roles, which) > 0)
-      return &x;
-  return nullptr;
 }
 
 std::uint64_t sites::draw(const host_name& name) {
@@ -173,7 +169,11 @@ void sites::spawn_core(node& x) {
   c.birth = who->birth;
   c.incarnation = who->incarnation;
   c.rows = &x.disk;
-  c.store = keep(spawn_store(system, {&x.disk, *who, {}}, true));
+  store_config to_disk;
+  to_disk.engine = &x.disk;
+  to_disk.self = *who;
+  to_disk.disk_time = disk_time;
+  c.store = keep(spawn_store(system, to_disk, true));
   watch("store", pointer_to(c.store));
   c.directory = names;
   c.clock = node_clock{first_moment, steady_time{}, x.skew};
@@ -226,7 +226,7 @@ void sites::spawn_role(node& x, role which) {
 
 namespace {
 
-ce_config ce_settings(const node& x, const scenario::story& story, const node* info) {
+ce_config ce_settings(const node& x, const scenario::story& story) {
   ce_config out;
   for (const auto& q : x.queues) {
     const auto& plan = story.ces[q.plan];
@@ -244,16 +244,14 @@ ce_config ce_settings(const node& x, const scenario::story& story, const node* i
     to.batch = [lrms = q.lrms](caf::local_actor&) { return lrms; };
     out.queues.push_back(std::move(to));
   }
-  if (info)
-    out.advertise_to = {info->plan.host};
+  out.advertise_to = scenario::playing(story, role::info);
   return out;
 }
 
 wms::wms_config wms_settings(const node& x, const scenario::story& story,
-                             const scenario::site* site, const node* lb) {
+                             const scenario::site* site) {
   wms::wms_config out;
-  if (lb)
-    out.lb = lb->plan.host;
+  out.lb = scenario::lb_of(story, x.plan.host);
   out.sandbox = x.sandboxes;
   for (const auto& vo : story.vos)
     out.shares.shares[vo.name] = vo.share;
@@ -289,11 +287,9 @@ caf::strong_actor_ptr sites::spawn_child(node& x, role which) {
   case role::info:
     return pointer_to(system.spawn(info::info, x.context, info::info_config{}));
   case role::wms:
-    return pointer_to(
-        system.spawn(wms::wms, x.context, wms_settings(x, story_, site_of(x), playing(role::lb))));
+    return pointer_to(system.spawn(wms::wms, x.context, wms_settings(x, story_, site_of(x))));
   default:
-    return pointer_to(
-        system.spawn(computing_element, x.context, ce_settings(x, story_, playing(role::info))));
+    return pointer_to(system.spawn(computing_element, x.context, ce_settings(x, story_)));
   }
 }
 

@@ -7,7 +7,8 @@
 /// again after `restart_pause`, as a service manager does.
 ///
 /// A large story lives on several islands: each node with a central role on one of its own, as long
-/// as there are any, the others dealt out over the rest.
+/// as there are any, the others dealt out over the rest. Threads take islands from both ends, so
+/// the central nodes stand there.
 #include "actors/world/lrms_actor.hpp"
 #include "protocols/scenario/grid.hpp"
 #include "runtime/interfaces/ce.hpp"
@@ -25,6 +26,10 @@ class sandbox_files;
 namespace trellis::world {
 
 inline constexpr auto restart_pause = std::chrono::seconds{5};
+
+/// From the first step of a batch until it is on disk. What comes meanwhile shares it; a node that
+/// is killed meanwhile has written nothing of it.
+inline constexpr auto disk_time = std::chrono::milliseconds{1};
 
 /// All clocks of a run begin here, so that runs are alike.
 inline constexpr wall_time first_moment{std::chrono::seconds{1'136'073'600}}; // 2006-01-01
@@ -84,9 +89,6 @@ public:
 
   /// Starts what is due to start again, and ends what fell. The next such moment, if any.
   std::optional<steady_time> look_after();
-
-  /// The first node, in the order of the story, that plays `which`; null when none does.
-  node* playing(role which);
 
 private:
   void deal_out();

@@ -20,12 +20,14 @@ namespace {
 constexpr milliseconds faults_end = 40min;
 
 constexpr unsigned with_rivals_percent = 25;
+constexpr unsigned with_second_wms_percent = 20;
 
 class author {
 public:
   author(story& into, std::uint64_t number) : out_(into), chance_(number, "swarm") {}
 
   void world();
+  void second_wms();
   void work();
   void faults();
   void rivals();
@@ -91,6 +93,16 @@ void author::world() {
       c.crashes.millionths = 200'000;
     out_.ces.push_back(c);
   }
+}
+
+/// The last user's, beside the first one.
+void author::second_wms() {
+  auto& home = out_.sites[1];
+  home.roles.push_back(role::wms);
+  home.roles.push_back(role::info);
+  home.lease = seconds(30, 600);
+  home.allowed_skew = out_.sites.front().allowed_skew;
+  out_.users.back().wms = home.name;
 }
 
 void author::work() {
@@ -267,9 +279,13 @@ story drawn_story(std::uint64_t number) {
   out.seed = number;
   author by{out, number};
   by.world();
+  // What not every story has comes with chance of its own, so that one without it does not change.
+  if (random_source dice{number, "second wms"}; dice.below(100) < with_second_wms_percent) {
+    author more{out, dice.next()};
+    more.second_wms();
+  }
   by.work();
   by.faults();
-  // With chance of its own, so that a story without them does not change.
   if (random_source dice{number, "rivals"}; dice.below(100) < with_rivals_percent) {
     author more{out, dice.next()};
     more.rivals();

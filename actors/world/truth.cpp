@@ -6,11 +6,43 @@
 
 namespace trellis::world {
 
-/// The first part of a `job_record`; the rest is passed over unread.
+/// Text that stays in the row: most of it nobody here looks at.
+struct borrowed {
+  std::string_view it;
+
+  std::string_view text() const { return it; }
+
+  static result<borrowed> parse(std::string_view x) { return borrowed{x}; }
+};
+
+/// The first part of a `lb::job_status`; the rest is passed over unread.
+struct status_head {
+  borrowed job;
+  lb::job_state state = lb::job_state::undef;
+  borrowed owner, vo, jdl, matched_jdl, destination, reason, location, ce_node, network_server;
+  borrowed local_id, cancel_reason, acl, ui_host;
+  std::optional<borrowed> parent;
+  std::uint32_t children_num = 0;
+  lb::done_code code = lb::done_code::none;
+  std::int32_t exit_code = -1;
+  bool resubmitted = false, cancelling = false, payload_running = false, suspended = false;
+  std::uint32_t shallow_resubmissions = 0, deep_resubmissions = 0;
+};
+TRELLIS_INSPECT(status_head, job, state, owner, vo, jdl, matched_jdl, destination, reason, location,
+                ce_node, network_server, local_id, cancel_reason, acl, ui_host, parent,
+                children_num, code, exit_code, resubmitted, cancelling, payload_running, suspended,
+                shallow_resubmissions, deep_resubmissions)
+
+/// The same of a `lb::job_record`.
 struct record_head {
-  lb::job_status status;
+  status_head status;
 };
 TRELLIS_INSPECT(record_head, status)
+
+host_name host_of(std::string_view ce) {
+  auto id = ce.empty() ? result<ce_id>{error{}} : ce_id::parse(ce);
+  return id ? id->host() : host_name{};
+}
 
 bool over(const job_facts& x) {
   using enum lb::job_state;
@@ -86,9 +118,18 @@ std::optional<row> of_wms(const storage::change& x) {
 }
 
 std::optional<row> of_lb(std::string_view value) {
-  if (auto record = wire::decode<record_head>(value.substr(1)))
-    return std::move(record->status);
-  return std::nullopt;
+  record_head record;
+  if (!wire::read(value.substr(1), record))
+    return std::nullopt;
+  const auto& x = record.status;
+  return told{std::string{x.job.it},
+              x.state,
+              x.code,
+              x.exit_code,
+              x.deep_resubmissions,
+              x.shallow_resubmissions,
+              std::string{x.reason.it},
+              host_of(x.destination.it)};
 }
 
 } // namespace
@@ -159,19 +200,23 @@ void truth::take(const seen::state& x) {
   touch(known->second);
 }
 
-void truth::status(lb::job_status x) {
-  auto known = by_id_.find(x.job.text());
+void truth::status(const lb::job_status& x) {
+  take(seen::told{x.job.text(), x.state, x.code, x.exit_code, x.deep_resubmissions,
+                  x.shallow_resubmissions, x.reason, host_of(x.destination)});
+}
+
+void truth::take(seen::told x) {
+  auto known = by_id_.find(x.id);
   if (known == by_id_.end())
     return;
   auto& job = jobs_[known->second];
   job.state = x.state;
   job.code = x.code;
   job.exit_code = x.exit_code;
-  job.deep = x.deep_resubmissions;
-  job.shallow = x.shallow_resubmissions;
+  job.deep = x.deep;
+  job.shallow = x.shallow;
   job.reason = std::move(x.reason);
-  auto ce = ce_id::parse(x.destination);
-  job.destination = ce ? ce->host() : host_name{};
+  job.destination = std::move(x.destination);
   touch(known->second);
 }
 
@@ -190,11 +235,11 @@ void truth::take(const seen::payload& x) {
   if (x.began) {
     running_[x.attempt] = {x.at, x.vo, job ? job->by : std::string{}, x.cpus};
   } else if (auto i = running_.find(x.attempt); i != running_.end()) {
-    auto spent = std::chrono::duration<double>(x.at - i->second.since).count() * i->second.cpus;
-    used_s_[i->second.vo] += spent;
+    slot_time spent = (x.at - i->second.since) * i->second.cpus;
+    used_[i->second.vo] += spent;
     if (!i->second.user.empty())
-      used_s_[i->second.user] += spent;
-    all_s_ += spent;
+      used_[i->second.user] += spent;
+    all_ += spent;
     running_.erase(i);
   }
   if (!job)
@@ -210,17 +255,17 @@ void truth::take(const seen::payload& x) {
 }
 
 std::optional<double> truth::share_of(const std::string& who, steady_time now) const {
-  auto mine = used_s_.contains(who) ? used_s_.at(who) : 0.0;
-  auto all = all_s_;
+  auto mine = used_.contains(who) ? used_.at(who) : slot_time{0};
+  auto all = all_;
   for (const auto& [attempt, x] : running_) {
-    auto spent = std::chrono::duration<double>(now - x.since).count() * x.cpus;
+    slot_time spent = (now - x.since) * x.cpus;
     all += spent;
     if (x.vo == who || x.user == who)
       mine += spent;
   }
-  if (all <= 0)
+  if (all.count() <= 0)
     return std::nullopt;
-  return mine / all;
+  return static_cast<double>(mine.count()) / static_cast<double>(all.count());
 }
 
 } // namespace trellis::world

@@ -18,7 +18,8 @@ struct job_facts {
   std::string name;          // as submitted
   std::uint32_t ordinal = 0; // under this name, from 1
   std::string by, vo;
-  job_id id; // empty: no WMS has it yet
+  std::uint32_t wms = 0; // that its user sends it to, among those of the story
+  job_id id;             // empty: no WMS has it yet
   bool acknowledged = false;
   bool twice = false;  // a WMS has more than one job of this request
   std::string refusal; // why it was refused for good; empty: it was not
@@ -73,11 +74,21 @@ struct state { // as the WMS has it
   host_name ce;
 };
 
+struct told { // as L&B has it
+  std::string id;
+  lb::job_state state = lb::job_state::undef;
+  lb::done_code code = lb::done_code::none;
+  std::int32_t exit_code = -1;
+  std::uint32_t deep = 0, shallow = 0;
+  std::string reason;
+  host_name destination;
+};
+
 struct events { // L&B has so many more
   std::uint64_t count = 0;
 };
 
-using row = std::variant<terms, withdrawn, state, lb::job_status, events>;
+using row = std::variant<terms, withdrawn, state, told, events>;
 
 std::vector<row> in(std::span<const storage::change> batch);
 
@@ -102,7 +113,7 @@ public:
   void refused(job_index which, std::string why);
 
   /// What L&B says of a job.
-  void status(lb::job_status x);
+  void status(const lb::job_status& x);
 
   /// How often the WMS handed it over.
   void attempts(const job_id& id, std::uint32_t n);
@@ -139,7 +150,7 @@ private:
   void take(const seen::withdrawn& x);
   void take(const seen::state& x);
 
-  void take(lb::job_status x) { status(std::move(x)); }
+  void take(seen::told x);
 
   void take(const seen::events& x) { events_ += x.count; }
 
@@ -151,9 +162,11 @@ private:
   std::unordered_map<std::string, job_index> by_request_, by_id_;
   std::map<std::string, std::vector<job_index>> by_name_;
   std::vector<job_index> changed_;
-  std::map<ce::attempt_id, running> running_;
-  std::map<std::string, double> used_s_; // slot seconds by VO, and by user
-  double all_s_ = 0;
+  using slot_time = std::chrono::nanoseconds; // whole: sums are the same in any order
+
+  ce::by_attempt<running> running_;
+  std::map<std::string, slot_time> used_; // by VO, and by user
+  slot_time all_{0};
   std::uint64_t events_ = 0;
 };
 

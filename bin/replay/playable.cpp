@@ -58,9 +58,12 @@ void objections::world() {
   for (const auto& x : story_.vos)
     if (x.share != 1)
       need_simulation(x.at, "share=");
-  for (const auto& x : story_.users)
+  for (const auto& x : story_.users) {
     if (x.proxy.count() > 0)
       need_simulation(x.at, "proxy=");
+    if (wms_of(story_, x.name) != wms_of(story_, ""))
+      need_simulation(x.at, "wms=");
+  }
   for (const auto& x : story_.ces) {
     if (x.fails.millionths > 0)
       need_simulation(x.at, "fails=");

@@ -32,6 +32,12 @@ public:
 
   token next();
 
+  /// Goes on behind the next `n` bytes, which are known, and end with a `;`.
+  void pass(std::size_t n) {
+    advance(n);
+    after_operand_ = false;
+  }
+
   const std::string& error() const { return error_; }
 
 private:

@@ -54,8 +54,10 @@ struct stop {};
 
 class parser {
 public:
-  parser(std::string_view text, const read_options& options, syntax_error& error)
-      : lexer_(text, options), options_(options), text_(text), error_(error) {
+  parser(std::string_view text, const read_options& options, syntax_error& error,
+         std::vector<statement>* statements = nullptr)
+      : lexer_(text, options), options_(options), text_(text), error_(error),
+        statements_(statements) {
     take();
   }
 
@@ -82,7 +84,57 @@ public:
     return x;
   }
 
+  /// Nothing when it is not like `before`: then all of it is to be read.
+  std::optional<ad> ad_after(const earlier_ad& before) {
+    if (before.statements.empty() || before.statements.size() != before.value.attributes().size()
+        || !is("["))
+      return std::nullopt;
+    level l{*this};
+    take();
+    ad x = before.value;
+    for (std::size_t i = 0; i < before.statements.size(); ++i) {
+      while (is(";"))
+        take();
+      if (!take_over(before, i) && !read_anew(x, before.value.attributes()[i].first))
+        return std::nullopt;
+    }
+    while (is(";"))
+      take();
+    if (!is("]"))
+      return std::nullopt;
+    take();
+    return now_.kind == token_kind::end ? std::optional{std::move(x)} : std::nullopt;
+  }
+
 private:
+  /// The statement that begins here reads as it did.
+  bool take_over(const earlier_ad& before, std::size_t i) {
+    auto [begins, ends, nodes] = before.statements[i];
+    auto was = before.text.substr(begins, ends - begins);
+    auto here = now_.begins_at;
+    if (was.empty() || !text_.substr(here).starts_with(was) || nodes_ + nodes > options_.max_nodes)
+      return false;
+    nodes_ += nodes;
+    lexer_.pass(here + was.size() - now_.ends_at);
+    take();
+    statements_->push_back({here, here + was.size(), nodes});
+    return true;
+  }
+
+  bool read_anew(ad& x, const std::string& name) {
+    if (now_.kind != token_kind::name || now_.text != name)
+      return false;
+    auto here = now_.begins_at;
+    auto nodes = nodes_;
+    take();
+    expect("=", "after a name");
+    x.insert(name, expression());
+    if (!is(";"))
+      return false;
+    statements_->push_back({here, now_.ends_at, nodes_ - nodes});
+    return true;
+  }
+
   [[noreturn]] void fail(std::string why) { fail_at(now_.at, std::move(why)); }
 
   [[noreturn]] void fail_at(place at, std::string why) {
@@ -324,11 +376,15 @@ private:
         take();
       if (at_end())
         return;
+      auto begins = now_.begins_at;
+      auto nodes = nodes_;
       auto name = name_here("of an attribute");
       expect("=", fmt::format("after the name '{}'", name));
       x.insert(name, expression());
       if (!is(";") && !at_end())
         fail(fmt::format("expected ';' after the attribute '{}', found {}", name, shown()));
+      if (statements_ && nesting_ == 1)
+        statements_->push_back({begins, is(";") ? now_.ends_at : begins, nodes_ - nodes});
     }
   }
 
@@ -354,6 +410,7 @@ private:
   token now_;
   std::uint32_t nesting_ = 0;
   std::size_t nodes_ = 0;
+  std::vector<statement>* statements_; // where wanted, in order
 };
 
 } // namespace
@@ -389,6 +446,24 @@ result<expr_ptr> parse_expression(std::string_view text, const read_options& opt
   if (auto x = r.read_expression(text))
     return x;
   return with_place(r.error());
+}
+
+result<ad> parse_ad_again(std::string_view text, const earlier_ad& before,
+                          std::vector<statement>& statements) {
+  syntax_error why;
+  read_options options;
+  statements.clear();
+  try {
+    if (auto x = parser{text, options, why, &statements}.ad_after(before))
+      return *std::move(x);
+  } catch (const stop&) {
+  }
+  statements.clear();
+  try {
+    return parser{text, options, why, &statements}.whole_ad();
+  } catch (const stop&) {
+    return with_place(why);
+  }
 }
 
 result<ad> parse_ad(std::string_view text, const read_options& options) {

@@ -9,6 +9,7 @@
 #include "protocols/classad/ad.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -46,6 +47,26 @@ private:
   read_options options_;
   syntax_error error_;
 };
+
+/// A statement of a top-level `[ ]`, by offsets in its text: from its name past its `;`. Both are
+/// the same where no `;` ends it.
+struct statement {
+  std::size_t begins = 0, ends = 0;
+  std::size_t nodes = 0; // of its expression
+};
+
+/// An ad that was read before, with its text.
+struct earlier_ad {
+  std::string_view text;
+  const ad& value;
+  std::span<const statement> statements;
+};
+
+/// As `parse_ad` with the usual options. Where `before` has the same attributes in the same order,
+/// only statements whose text has changed are read; what is taken over keeps the places of before.
+/// Whoever says again and again how it is, as a CE, says mostly the same.
+result<ad> parse_ad_again(std::string_view text, const earlier_ad& before,
+                          std::vector<statement>& statements);
 
 /// The same with the place in the error's text.
 result<expr_ptr> parse_expression(std::string_view text, const read_options& options = {});

@@ -72,7 +72,17 @@ void check_data(reading& file) {
   std::ranges::for_each(x.workloads, look);
 }
 
-/// Whoever submits needs somebody who takes it.
+/// A WMS that is named is one.
+void check_users(reading& file) {
+  const auto& x = file.out;
+  auto all = playing(x, role::wms);
+  for (const auto& u : x.users)
+    if (!u.wms.empty() && file.is(any_host, u.wms.text()) && std::ranges::count(all, u.wms) == 0)
+      file.wrong(u.at, fmt::format("wms=: expected a site with roles=wms, {} has none of it",
+                                   u.wms.text()));
+}
+
+/// Whoever submits needs somebody who takes it, and a WMS the CEs that its own node knows.
 void check_roles(reading& file) {
   const auto& x = file.out;
   auto submits = [](const happening& h) { return h.what.what == verb::submit; };
@@ -86,6 +96,12 @@ void check_roles(reading& file) {
         }))
       file.wrong(at, fmt::format("jobs need {}, and no site plays it: expected roles={}",
                                  trellis::word(which), trellis::word(which)));
+  auto informed = playing(x, role::info);
+  for (const auto& s : x.sites)
+    if (std::ranges::count(roles_of(x, s), role::wms) > 0 && !informed.empty()
+        && std::ranges::count(informed, s.name) == 0)
+      file.wrong(s.at, fmt::format("the WMS {} would know no CE: expected info among its roles",
+                                   s.name.text()));
 }
 
 std::string text_of(const target& t) { return text(t); }
@@ -210,6 +226,7 @@ void check(reading& file) {
   settle_names(file);
   check_world(file);
   check_data(file);
+  check_users(file);
   check_roles(file);
   check_happenings(file);
   check_expectations(file);

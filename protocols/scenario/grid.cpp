@@ -117,6 +117,29 @@ const site* site_of(const story& x, const host_name& host) {
   return best;
 }
 
+std::vector<host_name> playing(const story& x, role which) {
+  std::vector<host_name> out;
+  for (const auto& node : nodes_of(x))
+    if (std::ranges::count(node.roles, which) > 0)
+      out.push_back(node.host);
+  return out;
+}
+
+host_name wms_of(const story& x, const std::string& user) {
+  auto known = std::ranges::find(x.users, user, &scenario::user::name);
+  if (known != x.users.end() && !known->wms.empty())
+    return known->wms;
+  auto all = playing(x, role::wms);
+  return all.empty() ? host_name{} : all.front();
+}
+
+host_name lb_of(const story& x, const host_name& wms) {
+  auto all = playing(x, role::lb);
+  if (all.empty() || std::ranges::count(all, wms) > 0)
+    return all.empty() ? host_name{} : wms;
+  return all.front();
+}
+
 std::vector<host_name> nodes_meant(const story& x, const target& t, bool of_link) {
   std::vector<host_name> out;
   auto nodes = nodes_of(x);

@@ -25,6 +25,15 @@ std::vector<role> roles_of(const story& x, const site& which);
 /// The site whose domain ends this name, the longest; null when there is none.
 const site* site_of(const story& x, const host_name& host);
 
+/// All nodes that play `which`, in the order of the file.
+std::vector<host_name> playing(const story& x, role which);
+
+/// The WMS that a user's jobs go to; empty when there is none.
+host_name wms_of(const story& x, const std::string& user);
+
+/// The L&B server of a WMS: its own, or else the first of the file; empty when there is none.
+host_name lb_of(const story& x, const host_name& wms);
+
 /// The nodes a target means; all that come into question for `any`. A site's name means the node of
 /// that name, or all its nodes when it has none; at the end of a link always all its nodes. An SE
 /// is no node: it is meant only where its own name or `se` stands.

@@ -19,10 +19,11 @@ std::span<const option_row<vo>> options() {
 template <>
 std::span<const option_row<user>> options() {
   static const option_row<user> rows[] = {
-      {"vo",          &user::vo, true, naming::vo},
-      {"group",   &user::group           },
-      {"role",&user::role},
-      {"proxy",    &user::proxy                },
+      {"vo",        &user::vo, true, naming::vo},
+      {"wms", &user::wms,          false, naming::site},
+      {"group", &user::group},
+      {"role",           &user::role             },
+      {"proxy",           &user::proxy                   },
   };
   return rows;
 }

@@ -50,6 +50,7 @@ struct vo {
 struct user {
   std::string name, vo, group, role;
   milliseconds proxy{0}; // from the start; 0: it does not run out
+  host_name wms;         // that gets the jobs; empty: the first of the file
   place at;
 
   friend bool operator==(const user&, const user&) = default;

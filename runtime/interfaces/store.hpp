@@ -23,6 +23,9 @@ struct step {
   std::vector<receipt> receipts;
   std::vector<outgoing_letter> letters;
   bool lazy = false; // may wait for the next synced batch (acknowledged outbox rows)
+  /// The rows do not follow from the letters alone: they are written, too, when all of those had
+  /// been accepted before.
+  bool rows_stand = false;
 
   void put(storage::family in, std::string key, std::string value) {
     changes.push_back({in, std::move(key), std::move(value)});
@@ -43,8 +46,8 @@ struct step {
   }
 };
 
-/// The step is on disk. With `repeat`, one of its receipts had been accepted before: nothing of the
-/// step was written, and nothing may follow from it.
+/// The step is on disk. With `repeat`, all its letters had been accepted before: nothing of it was
+/// written, and nothing may follow from it.
 struct committed {
   using stays_at_home = void;
   bool repeat = false;

@@ -53,7 +53,7 @@ public:
 
   caf::result<store::committed> on_step(store::step& x) {
     auto repeats = std::ranges::count_if(x.receipts, [&](const auto& r) { return book_.has(r); });
-    if (repeats > 0 && static_cast<std::size_t>(repeats) == x.receipts.size())
+    if (repeats > 0 && static_cast<std::size_t>(repeats) == x.receipts.size() && !x.rows_stand)
       return store::committed{true};
     if (auto room = book_.has_room(x.letters); !room)
       return to_caf(room.why());
@@ -147,11 +147,14 @@ private:
     pass_over_ = fruitless_;
   }
 
-  /// Behind everything that has queued up by now.
+  /// Behind everything that has queued up by now, or comes while the disk is at work.
   void arm() {
     if (!armed_) {
       armed_ = true;
-      self_->send(self_, flush{});
+      if (config_.disk_time.count() > 0)
+        self_->delayed_send(self_, config_.disk_time, flush{});
+      else
+        self_->send(self_, flush{});
     }
   }
 

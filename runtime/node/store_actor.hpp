@@ -19,6 +19,8 @@ struct store_config {
   std::size_t batch_changes = 20'000;
   /// That moment; none under a virtual clock.
   std::chrono::microseconds gather{1'200};
+  /// Under a virtual clock: how long the disk takes for a batch.
+  std::chrono::microseconds disk_time{0};
 };
 
 /// Ends at once, with `storage`, when the rows cannot be read.

@@ -40,12 +40,21 @@ void expression(const std::string& text) {
   must(bool(parse_expression(value)), "the value does not read back", value);
 }
 
+/// What is read after another ad is what is read alone.
+void again(const std::string& before, const std::string& text) {
+  std::vector<statement> places, now;
+  auto first = parse_ad_again(before, {{}, ad{}, {}}, places);
+  auto second = parse_ad_again(text, {before, *first, places}, now);
+  must(print(*second) == print(*parse_ad(text)), "reads otherwise after another", text);
+}
+
 void two_ads(const std::string& text) {
   auto cut = text.find('\n');
   auto job = parse_ad(text.substr(0, cut));
   auto ce = cut == text.npos ? trellis::result<ad>{ad{}} : parse_ad(text.substr(cut + 1));
   if (!job || !ce)
     return;
+  again(text.substr(0, cut), text.substr(cut + 1));
   auto context = small();
   context.limits.steps = 1'000'000; // programs share no step counter with the evaluator
   name_table names;

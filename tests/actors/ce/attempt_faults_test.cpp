@@ -44,6 +44,32 @@ BOOST_AUTO_TEST_CASE(a_renewed_lease_runs_on) {
   BOOST_TEST(states(task) == good_life);
 }
 
+/// A renewal costs a row and a file in the session: one that adds little is let pass, and the lease
+/// ends early by that, never late.
+BOOST_AUTO_TEST_CASE(renewals_that_add_little_are_not_written) {
+  auto task = sleeper(3600);
+  task.lease = 100s;
+  post(task);
+  advance(5s);
+  auto written = [&] {
+    return **engine.get(storage::family::ce_attempts, storage::lease_key(task.attempt));
+  };
+  renew({task.attempt}, 100s);
+  auto first = written();
+  advance(9s);
+  renew({task.attempt}, 100s);
+  BOOST_TEST((written() == first));
+  advance(1s);
+  renew({task.attempt}, 100s);
+  BOOST_TEST((written() != first));
+  advance(9s);
+  renew({task.attempt}, 100s);
+  advance(90s);
+  BOOST_TEST(states(task) == "IDLE RUNNING REALLY-RUNNING");
+  advance(2s);
+  BOOST_TEST((last(task).failure == ce::failure_class::lease_lapsed));
+}
+
 BOOST_AUTO_TEST_CASE(a_restart_gives_no_more_than_what_was_left) {
   auto task = sleeper(3600);
   task.lease = 100s;

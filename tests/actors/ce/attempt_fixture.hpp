@@ -18,6 +18,7 @@ struct a_ce : deterministic {
     auto info = keep(system.spawn(info_stub, all));
     directory = keep(system.spawn(directory_stub, wms, info));
     lrms_cfg.slots = 2;
+    lrms_cfg.line_by_line = true; // every state is seen
     lrms = system.spawn(world::simulated_lrms, lrms_cfg, facts);
     open();
   }

@@ -25,6 +25,22 @@ BOOST_AUTO_TEST_CASE(runs_and_says_so) {
   BOOST_TEST(!piece->last);
 }
 
+/// One look finds all that the wrapper wrote at a moment: one step on disk, one report, one letter
+/// to L&B. It would catch an event or a state that is left out because another came with it.
+BOOST_AUTO_TEST_CASE(what_one_look_finds_is_one_step) {
+  stop();
+  caf::anon_send_exit(lrms, caf::exit_reason::kill);
+  lrms_cfg.line_by_line = false;
+  lrms = system.spawn(world::simulated_lrms, lrms_cfg, facts);
+  open();
+  auto task = sleeper(5);
+  post(task);
+  advance(10s);
+  BOOST_TEST(states(task) == "IDLE REALLY-RUNNING DONE-OK");
+  BOOST_TEST(events(task) == "Running;ReallyRunning;Usage real;Usage user;Usage sys;Done 0;");
+  BOOST_TEST(outbox().all<lb::log>().size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_repeated_hand_over_changes_nothing) {
   auto task = sleeper(5);
   auto r = post(task);

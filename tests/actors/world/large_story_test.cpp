@@ -14,19 +14,20 @@ namespace {
 /// Fifty sites with most of what can go wrong.
 scenario::story large() {
   std::string out = "scenario \"Fifty sites\"\nseed 11\nvo a\nvo b share=2\n"
-                    "user ann vo=a\nuser bob vo=b\n"
-                    "site broker.example roles=wms,lb,info lease=60s\n";
+                    "user ann vo=a\nuser bob vo=b\nuser cid vo=b wms=other.example\n"
+                    "site broker.example roles=wms,lb,info lease=60s\n"
+                    "site other.example roles=wms,lb,info\n";
   for (int i = 0; i < 50; ++i)
     out += fmt::format("site s{:02}.example\nce ce.s{:02}.example slots=2 fails={}%\n", i, i,
                        i % 10 == 0 ? 20 : 0);
-  out += "job one by=ann runs=20s\njob two by=bob runs=30s\n"
-         "at 60s submit one x100\nat 61s submit two x100\n"
+  out += "job one by=ann runs=20s\njob two by=bob runs=30s\njob three by=cid runs=10s\n"
+         "at 60s submit one x100\nat 61s submit two x100\nat 70s submit three x100\n"
          "from 65s to 125s lose 5% ce.s05.example broker.example\n"
          "at 70s kill ce.s07.example\nat 90s start ce.s07.example\n"
          "from 75s to 95s cut ce.s03.example broker.example\n"
          "at 80s kill broker.example\nat 84s start broker.example\n"
          "from 86s to 150s repeat 10% ce.s06.example broker.example\n"
-         "by 2h jobs Done >= 150\n";
+         "by 2h jobs Done >= 220\n";
   auto read = scenario::parse(out, "large");
   for (const auto& x : read.problems)
     BOOST_FAIL(scenario::to_string(x));

@@ -118,6 +118,50 @@ BOOST_AUTO_TEST_CASE(ads_take_empty_statements_and_keep_the_last_of_a_name) {
   BOOST_TEST(!parse_ad("a = 1 ]", options));
 }
 
+/// A CE says again and again how it is: the same ad as when it is read whole, whatever has changed,
+/// and nothing is read that has not. It would catch a statement that is taken for another.
+BOOST_AUTO_TEST_CASE(an_ad_is_read_again_by_what_changed) {
+  const std::string first = "[ a = 1; // one; two\n b = \"x;\\\"]\" ; c = { 1, 2 }; d = a - 1; ]";
+  std::vector<statement> places;
+  auto known = parse_ad_again(first, {{}, ad{}, {}}, places);
+  BOOST_REQUIRE(bool(known));
+  BOOST_TEST(places.size() == 4u);
+  for (std::string text : {
+           first,
+           std::string{"[ a = 1; // one; two\n b = \"y\" ; c = { 1, 2 }; d = a - 1; ]"},
+           std::string{"[ a = 12; b = \"x;\\\"]\" ; c = { 1, 2 }; d = a - 2; ]"},
+           std::string{"[ a = 1; ; b = \"x;\\\"]\" ;; c = { 1, 2 }; d = a - 1 ]"},
+           std::string{"[ a = 1; b = \"x;\\\"]\" ; c = { 1, 2 }; ]"},
+           std::string{"[ a = 1; b = \"x;\\\"]\" ; c = { 1, 2 }; d = a - 1; e = 5; ]"},
+           std::string{"[ b = 1; a = \"x;\\\"]\" ; c = { 1, 2 }; d = a - 1; ]"},
+           std::string{"[ a = 1; A = 2; c = { 1, 2 }; d = a - 1; ]"},
+           std::string{"[ a = 1; // one; two b = 3; c = { 1, 2 }; d = a - 1; \n]"},
+           std::string{"[ ab = 1; b = 2; c = 3; d = 4; ]"},
+           std::string{"[ a = 1; b = 2; c = ; d = 4; ]"},
+           std::string{"[ a = 1; b = 2; c = 3; d = 4; ] more"},
+           std::string{"a = 1;"},
+           std::string{},
+       }) {
+    std::vector<statement> now;
+    auto again = parse_ad_again(text, {first, *known, places}, now);
+    auto whole = parse_ad(text);
+    BOOST_TEST_CONTEXT(text) {
+      BOOST_REQUIRE(bool(again) == bool(whole));
+      if (again)
+        BOOST_TEST(print(*again) == print(*whole));
+      else
+        BOOST_TEST(again.why().text == whole.why().text);
+    }
+    std::vector<statement> then; // what it found serves as well as what was found at first
+    if (again)
+      BOOST_TEST(print(*parse_ad_again(first, {text, *again, now}, then)) == print(*known));
+  }
+  auto changed = parse_ad_again("[ a = 1;\tb = 7 ; c = { 1, 2 }; d = a - 1; ]",
+                                {first, *known, places}, places);
+  BOOST_TEST(changed->lookup("c").get() == known->lookup("c").get());
+  BOOST_TEST(changed->lookup("b").get() != known->lookup("b").get());
+}
+
 BOOST_AUTO_TEST_CASE(old_syntax_has_lines_and_plain_backslashes) {
   read_options options;
   options.form = syntax::old_style;

@@ -49,6 +49,15 @@ BOOST_AUTO_TEST_CASE(the_first_site_plays_what_nobody_else_plays) {
                 "ce.lb.infn.example@lb.infn.example ce/default\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_user_has_a_wms_and_that_an_lb) {
+  auto x = with("site a.example roles=lb\nsite b.example roles=wms,info\n"
+                "site c.example roles=wms,lb,info\nuser carol vo=biomed wms=c.example\n");
+  BOOST_TEST(wms_of(x, "alice").text() == "b.example");
+  BOOST_TEST(wms_of(x, "carol").text() == "c.example");
+  BOOST_TEST(lb_of(x, wms_of(x, "alice")).text() == "a.example");
+  BOOST_TEST(lb_of(x, wms_of(x, "carol")).text() == "c.example");
+}
+
 BOOST_AUTO_TEST_CASE(a_name_means_its_node_or_all_nodes_of_its_site) {
   BOOST_TEST(meant("at 0s kill cern.example") == "cern.example");
   BOOST_TEST(meant("at 0s kill ral.example") == "ce01.ral.example ce02.ral.example");

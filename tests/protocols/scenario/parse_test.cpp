@@ -132,6 +132,7 @@ BOOST_AUTO_TEST_CASE(the_world_prints_as_it_is_written) {
            "vo    cms share=3",
            "vo    vo.france-grilles.fr",
            "user  carol vo=atlas group=/atlas/prod role=production proxy=90min",
+           "user  dave vo=atlas wms=cern.example",
            "site  lb.example roles=lb,wms,info lease=10min allowed-skew=5s half-life=1d",
            "site  in2p3.example max-waiting=100 ask-token",
            "ce    ce02.ral.example slots=8 queue=long vos=biomed,atlas max-wall=1h memory=4GB",

@@ -253,6 +253,22 @@ BOOST_AUTO_TEST_CASE(all_problems_are_found_in_the_order_of_the_file) {
          "many.scn:7:18: expected a job state, not 'Fine'; did you mean 'Done'?\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_wms_is_one_and_knows_ces) {
+  auto x = parse("scenario \"x\"\nvo a\n"
+                 "user u vo=a wms=ral.example\n"
+                 "user v vo=a wms=nowhere.example\n"
+                 "site cern.example roles=wms,lb\n"
+                 "site ral.example roles=info\n"
+                 "job j by=u\nat 0s submit j\n",
+                 "two.scn");
+  BOOST_TEST(all(x.problems)
+             == "two.scn:3:1: wms=: expected a site with roles=wms, ral.example has none of it\n"
+                "two.scn:4:17: expected a site, and none is called 'nowhere.example'; "
+                "did you mean 'cern.example'?\n"
+                "two.scn:5:1: the WMS cern.example would know no CE: expected info among its "
+                "roles\n");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_scenario_is_refused) {
   BOOST_TEST(all(parse("", "x").problems)
              == "x:1:1: expected scenario \"what happens\"\nx:1:1: expected a site\n");

@@ -28,9 +28,17 @@ struct a_store : deterministic {
   counting_engine engine;
   storage::identity who{"birth", "inc1"};
   mail_limits limits;
+  std::chrono::microseconds disk_time{0};
   store_actor store = open();
 
-  store_actor open() { return keep(spawn_store(system, {&engine, who, limits}, true)); }
+  store_actor open() {
+    store_config to;
+    to.engine = &engine;
+    to.self = who;
+    to.limits = limits;
+    to.disk_time = disk_time;
+    return keep(spawn_store(system, to, true));
+  }
 
   void restart() {
     stop();
@@ -119,6 +127,18 @@ BOOST_AUTO_TEST_CASE(a_repeated_receipt_changes_nothing) {
   BOOST_TEST(engine.get(family::wms_jobs, "r1")->value_or("") == "x");
 }
 
+/// Else L&B would lose what others logged in the same step.
+BOOST_AUTO_TEST_CASE(rows_of_their_own_are_written_with_a_repeated_receipt) {
+  BOOST_TEST(bool(ask<store::committed>(store, with_receipt(1))));
+  auto again = with_receipt(1);
+  again.put(family::wms_jobs, "of-another", "y");
+  again.rows_stand = true;
+  auto second = ask<store::committed>(store, std::move(again));
+  BOOST_TEST((second && !second->repeat));
+  BOOST_TEST(engine.get(family::wms_jobs, "of-another")->value_or("") == "y");
+  BOOST_TEST(storage::read_inboxes(engine)->front().last == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(receipts_in_any_order_leave_one_row) {
   for (auto n : {3u, 1u, 2u})
     BOOST_TEST(bool(ask<store::committed>(store, with_receipt(n))));
@@ -170,6 +190,27 @@ BOOST_AUTO_TEST_CASE(a_forgotten_peers_letters_are_kept_as_dead_letters) {
   BOOST_TEST((gone && gone->letters == 1u));
   BOOST_TEST(engine.size(family::dead_letters) == 1u);
   BOOST_TEST(storage::read_outboxes(engine)->front().waiting.empty());
+}
+
+/// A slow disk: what comes while it works shares its batch, and who falls meanwhile wrote nothing.
+BOOST_AUTO_TEST_CASE(a_disk_takes_its_time) {
+  disk_time = std::chrono::milliseconds{5};
+  restart();
+  self->request(store, caf::infinite, row("a", "1"));
+  advance(std::chrono::milliseconds{4});
+  self->send(store, row("b", "2"));
+  run();
+  BOOST_TEST(engine.commits == 0);
+  BOOST_TEST(!self->has_next_message());
+  advance(std::chrono::milliseconds{1});
+  BOOST_TEST(engine.commits == 1);
+  BOOST_TEST(engine.size(family::wms_jobs) == 2u);
+  BOOST_TEST(self->has_next_message());
+  self->send(store, row("c", "3"));
+  run();
+  restart();
+  advance(std::chrono::seconds{1});
+  BOOST_TEST(engine.size(family::wms_jobs) == 2u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
