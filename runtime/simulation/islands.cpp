@@ -12,8 +12,9 @@ namespace {
 
 using island_list = std::vector<std::unique_ptr<virtual_system>>;
 
-/// A window is short: who waits for it looks so often before the processor goes to somebody else.
-constexpr int looks = 4'000;
+/// A window is short, shorter often than it takes to wake a thread: who waits for it looks so often
+/// before the processor goes to somebody else.
+constexpr int looks = 100'000;
 
 /// Waits for `is_so`.
 template <class Condition>

@@ -54,14 +54,17 @@ double resident() {
 }
 
 /// Twenty users of four VOs, each with one kind of job of two to eleven minutes, send in waves
-/// every five minutes; the sites have room for a tenth of all jobs at once.
+/// every five minutes; the sites have room for a tenth of all jobs at once. There are two brokers,
+/// as large VOs had several: of each VO's users some go to the one, some to the other, and one user
+/// of each sends at a time.
 std::string story(int each) {
   std::string out = "scenario \"A hundred sites\"\nseed 1\n";
   for (int i = 0; i < 4; ++i)
     out += fmt::format("vo vo{}\n", i);
   for (int i = 0; i < users; ++i)
-    out += fmt::format("user u{:02} vo=vo{}\n", i, i % 4);
-  out += "site broker.example roles=wms,lb,info\n";
+    out += fmt::format("user u{:02} vo=vo{} wms=broker{}.example\n", i, i / 2 % 4, 1 + i % 2);
+  for (int i = 1; i <= 2; ++i)
+    out += fmt::format("site broker{}.example roles=wms,lb,info\n", i);
   for (int i = 0; i < sites; ++i)
     out += fmt::format("site s{:02}.example\n", i);
   for (int i = 0; i < sites; ++i)
@@ -70,7 +73,7 @@ std::string story(int each) {
     out += fmt::format("job j{:02} by=u{:02} runs={}min\n", i, i, 2 + i % 10);
   for (int w = 0; w < waves; ++w)
     for (int i = 0; i < users; ++i)
-      out += fmt::format("at {}s submit j{:02} x{}\n", 60 + w * 300 + i * 10, i, each);
+      out += fmt::format("at {}s submit j{:02} x{}\n", 60 + w * 300 + i / 2 * 20, i, each);
   out += fmt::format("always jobs Running <= {}\n", sites * slots_each);
   out += fmt::format("at end jobs Done = {}\n", users * waves * each);
   return out + "at end starts of every job = 1\n";
