@@ -51,7 +51,7 @@ void slot_ledger::advertised(std::uint64_t serial, std::chrono::microseconds sin
     returned_ = 0;
   std::erase_if(accepted_, [&](const job_id& job) {
     auto found = promises_.find(job);
-    if (found == promises_.end() || found->second.seen)
+    if (found == promises_.end() || !found->second.accepted || found->second.seen)
       return true;
     auto& x = found->second;
     if (x.serial == serial)

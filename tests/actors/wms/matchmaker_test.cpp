@@ -289,6 +289,22 @@ BOOST_AUTO_TEST_CASE(a_promise_that_came_to_nothing_gives_its_room_back_once) {
   BOOST_TEST(fill(request("true"))["a"] == 1);
 }
 
+/// The first promise was accepted, which says nothing of the second: the CE does not show that yet.
+BOOST_AUTO_TEST_CASE(a_job_that_comes_back_to_a_ce_is_promised_anew) {
+  advertise({
+      {.host = "a", .free = 1}
+  });
+  auto job = next_job();
+  maker.promised(id("a"), job, 1);
+  maker.accepted(id("a"), job);
+  maker.ended(id("a"), job);
+  maker.promised(id("a"), job, 1);
+  advertise({
+      {.host = "a", .free = 1}
+  });
+  BOOST_CHECK(choose(request("true")).what == verdict::no_room);
+}
+
 BOOST_AUTO_TEST_CASE(an_ad_that_changes_is_judged_anew_and_one_that_went_is_gone) {
   advertise({
       {.host = "a", .free = 1, .more = "Memory = 1000;"}
