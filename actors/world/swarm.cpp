@@ -376,6 +376,8 @@ std::vector<change> changes_of(const story& x) {
   leave_out(out, &story::users, x.users.size());
   leave_out(out, &story::vos, x.vos.size());
   leave_out(out, &story::links, x.links.size());
+  for (std::size_t i = 0; i < x.users.size(); ++i)
+    out.push_back([i](story& y) { return !std::exchange(y.users[i].wms, {}).empty(); });
   for (std::size_t i = 0; i < x.happenings.size(); ++i)
     simplify_happening(out, i);
   for (std::size_t i = 0; i < x.ces.size(); ++i) {
