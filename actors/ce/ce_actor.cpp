@@ -48,7 +48,7 @@ void ce_shell::start(pointer self, node_context ctx, ce_config cfg) {
   }
   self_->set_down_handler([this](caf::down_msg& x) { attempt_down(x.source, x.reason); });
   rebuild();
-  self_->send(self_, ce_life::advertise_tick{true});
+  self_->send(self_, ce_life::advertise_tick{true, {}});
   self_->send(self_, ce_life::inventory_tick{true});
   self_->delayed_send(self_, cfg_.purge_every, ce_life::purge_tick{});
 }
@@ -371,7 +371,7 @@ ce_router_actor::behavior_type computing_element(ce_shell::pointer self, node_co
       [&shell](const ce::list_attempts& x) { return shell.on_list(x); },
       [&shell](const ce::drain& x) { return shell.on_drain(x); },
       [&shell](const attempt_life::moved& x) { shell.on_moved(x); },
-      [&shell](ce_life::advertise_tick x) { shell.advertise_all(x.full); },
+      [&shell](const ce_life::advertise_tick& x) { shell.on_advertise_tick(x); },
       [&shell](ce_life::inventory_tick x) { shell.take_inventory(x.full); },
       [&shell](ce_life::purge_tick) { shell.purge_some(); },
       [&shell](const supervision::get_children& x) { return shell.on_children(x); },

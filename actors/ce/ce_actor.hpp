@@ -52,6 +52,7 @@ namespace ce_life {
 struct advertise_tick {
   using stays_at_home = void;
   bool full = false;
+  steady_time when{}; // of others: a tick that is not the one waited for any more is nothing
 };
 
 struct inventory_tick {
@@ -86,7 +87,7 @@ public:
   caf::result<ce::attempt_rows> on_list(const ce::list_attempts& x) const;
   caf::result<ce::drained> on_drain(const ce::drain& x);
   void on_moved(const attempt_life::moved& x);
-  void advertise_all(bool full);
+  void on_advertise_tick(const ce_life::advertise_tick& tick);
   void take_inventory(bool full);
   void purge_some();
   caf::result<node::actor_rows> on_children(const supervision::get_children& x);
@@ -117,6 +118,7 @@ private:
     double mean_wall_s = 0;
     std::uint64_t serial = 0;
     bool news = true;
+    std::set<host_name> missed; // supermarkets that could not be told the last
   };
 
   void rebuild();
@@ -129,7 +131,8 @@ private:
   ce::queue_state state_of(const queue_entry& x) const;
   void count(entry& x, ce::attempt_state to);
   void note_news(queue_entry& x, std::chrono::milliseconds in);
-  void advertise(queue_entry& x);
+  void tick_in(std::chrono::milliseconds delay);
+  void advertise(queue_entry& x, const std::set<host_name>& to);
   void ask_totals(queue_entry& x);
   void bound(ce::resources& needs, std::size_t queue) const;
   void confirm(const std::vector<ce::attempt_id>& asked, const std::vector<ce::attempt_id>& stale);

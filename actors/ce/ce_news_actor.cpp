@@ -39,23 +39,32 @@ ce::queue_state ce_shell::state_of(const queue_entry& x) const {
 /// It is told by then, with what else happens until then.
 void ce_shell::note_news(queue_entry& x, std::chrono::milliseconds in) {
   x.news = true;
-  auto when = self_->clock().now() + in;
+  tick_in(in);
+}
+
+void ce_shell::tick_in(std::chrono::milliseconds delay) {
+  auto when = self_->clock().now() + delay;
   if (news_due_ && *news_due_ <= when)
     return;
   news_due_ = when;
-  self_->delayed_send(self_, in, ce_life::advertise_tick{false});
+  self_->delayed_send(self_, delay, ce_life::advertise_tick{false, when});
 }
 
-void ce_shell::advertise_all(bool full) {
-  if (full)
-    self_->delayed_send(self_, cfg_.advertise_every, ce_life::advertise_tick{true});
+void ce_shell::on_advertise_tick(const ce_life::advertise_tick& tick) {
+  if (tick.full)
+    self_->delayed_send(self_, cfg_.advertise_every, ce_life::advertise_tick{true, {}});
+  else if (news_due_ != tick.when)
+    return; // an earlier one came before it
   else
     news_due_.reset();
   for (auto& x : queues_) {
-    if (full && x.set_up.ask_totals)
+    if (tick.full && x.set_up.ask_totals)
       ask_totals(x);
-    if (std::exchange(x.news, false) || full)
-      advertise(x);
+    auto missed = std::exchange(x.missed, {});
+    if (std::exchange(x.news, false) || tick.full)
+      advertise(x, {cfg_.advertise_to.begin(), cfg_.advertise_to.end()});
+    else if (!missed.empty())
+      advertise(x, missed);
   }
 }
 
@@ -75,12 +84,13 @@ void ce_shell::ask_totals(queue_entry& x) {
           });
 }
 
-void ce_shell::advertise(queue_entry& x) {
+void ce_shell::advertise(queue_entry& x, const std::set<host_name>& to) {
   info::advertise ad{x.id, ce::advertisement(state_of(x)), cfg_.advertisement_life, ++x.serial};
-  for (const auto& host : cfg_.advertise_to) {
+  for (const auto& host : to) {
     auto failed = [this, host, &x](caf::error& e) {
       log::debug("ce-not-advertised", "to {}: {}", host.text(), from_caf(e).text);
-      note_news(x, cfg_.advertise_again);
+      x.missed.insert(host);
+      tick_in(cfg_.advertise_again);
     };
     self_
         ->request(ctx_.directory, call_limit,

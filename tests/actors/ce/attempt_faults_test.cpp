@@ -319,6 +319,24 @@ BOOST_AUTO_TEST_CASE(the_queue_is_advertised_when_it_changes) {
   BOOST_TEST(all->ads.back().serial > serial);
 }
 
+/// It is tried again every three seconds, however often there is news for the others meanwhile, and
+/// they do not hear again what they know.
+BOOST_AUTO_TEST_CASE(a_supermarket_that_is_down_is_tried_at_a_pace) {
+  stop();
+  all->down = "down.example";
+  open();
+  for (char c = 'A'; c < 'K'; ++c) {
+    post(sleeper(1, 1, c));
+    advance(7s);
+  }
+  all->in_vain.clear();
+  all->ads.clear();
+  advance(60s);
+  BOOST_TEST(all->in_vain.size() >= 20u);
+  BOOST_TEST(all->in_vain.size() <= 22u); // one of them at the regular time
+  BOOST_TEST(all->ads.size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(operators_see_all_attempts) {
   post(sleeper(600));
   advance(5s);

@@ -16,7 +16,7 @@ struct a_ce : deterministic {
   a_ce() {
     auto wms = keep(system.spawn(wms_stub, all));
     auto info = keep(system.spawn(info_stub, all));
-    directory = keep(system.spawn(directory_stub, wms, info));
+    directory = keep(system.spawn(directory_stub, wms, info, all));
     lrms_cfg.slots = 2;
     lrms_cfg.line_by_line = true; // every state is seen
     lrms = system.spawn(world::simulated_lrms, lrms_cfg, facts);
@@ -47,6 +47,8 @@ struct a_ce : deterministic {
                                 true));
     ce_config cfg;
     cfg.advertise_to = {host_of("cern.example")};
+    if (!all->down.empty())
+      cfg.advertise_to.push_back(host_of(all->down));
     ce_queue queue;
     queue.name = "short";
     queue.slots = lrms_cfg.slots;

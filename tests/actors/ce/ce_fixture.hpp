@@ -24,7 +24,9 @@ struct neighbours {
   std::size_t reads = 0, signatures = 0;
   std::function<result<std::string>(const wms::sign_proxy&)> sign;
   bool reachable = true;
-  bool spoil_next = false; // one piece with a wrong checksum
+  std::string down;                 // a supermarket's host
+  std::vector<steady_time> in_vain; // when it was looked for
+  bool spoil_next = false;          // one piece with a wrong checksum
 };
 
 struct no_state {};
@@ -93,10 +95,15 @@ inline info_actor::behavior_type info_stub(info_actor::pointer, std::shared_ptr<
   };
 }
 
-inline directory_actor::behavior_type directory_stub(directory_actor::pointer, wms_actor wms,
-                                                     info_actor info) {
+inline directory_actor::behavior_type directory_stub(directory_actor::pointer self, wms_actor wms,
+                                                     info_actor info,
+                                                     std::shared_ptr<neighbours> all) {
   return {
       [=](const directory::find& x) -> caf::result<directory::found> {
+        if (x.who.to == role::info && x.who.host.text() == all->down) {
+          all->in_vain.push_back(self->clock().now());
+          return to_caf({errc::site_unreachable, "no link to " + all->down});
+        }
         if (x.who.to == role::wms)
           return directory::found{caf::actor_cast<caf::strong_actor_ptr>(wms)};
         if (x.who.to == role::info)

@@ -86,7 +86,7 @@ struct a_real_ce {
     ctx.clock = node_clock{
         std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()),
         system->clock().now()};
-    ctx.directory = keep(system->spawn(directory_stub, wms, info));
+    ctx.directory = keep(system->spawn(directory_stub, wms, info, all));
     ctx.store = keep(spawn_store(*system,
                                  {
                                      &engine, {"birth",                                 "inc"},
