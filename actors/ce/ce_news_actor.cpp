@@ -60,11 +60,10 @@ void ce_shell::on_advertise_tick(const ce_life::advertise_tick& tick) {
   for (auto& x : queues_) {
     if (tick.full && x.set_up.ask_totals)
       ask_totals(x);
-    auto missed = std::exchange(x.missed, {});
     if (std::exchange(x.news, false) || tick.full)
-      advertise(x, {cfg_.advertise_to.begin(), cfg_.advertise_to.end()});
-    else if (!missed.empty())
-      advertise(x, missed);
+      x.missed = {cfg_.advertise_to.begin(), cfg_.advertise_to.end()};
+    if (!x.missed.empty())
+      advertise(x, std::exchange(x.missed, {}));
   }
 }
 

@@ -79,7 +79,8 @@ void replay::parts::watch(node& x) {
 
 /// Users live where their WMS does.
 void replay::parts::spawn_users() {
-  for (const auto& host : playing(told, role::wms)) {
+  auto all = playing(told, role::wms);
+  for (const auto& host : all) {
     const auto& home = grid.at(host);
     auto i = home.island;
     client_config c;
@@ -94,7 +95,6 @@ void replay::parts::spawn_users() {
     };
     users.push_back(spawn_client(time.at(i).system(), std::move(c)));
   }
-  auto all = playing(told, role::wms);
   for (const auto& u : told.users)
     wms_of_user[u.name]
         = static_cast<std::uint32_t>(std::ranges::find(all, wms_of(told, u.name)) - all.begin());

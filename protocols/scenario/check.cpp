@@ -91,9 +91,7 @@ void check_roles(reading& file) {
     return;
   auto at = first != x.happenings.end() ? first->at : x.workloads.front().at;
   for (auto which : {role::wms, role::lb, role::info})
-    if (std::ranges::none_of(nodes_of(x), [&](const node_plan& n) {
-          return std::ranges::count(n.roles, which) > 0;
-        }))
+    if (playing(x, which).empty())
       file.wrong(at, fmt::format("jobs need {}, and no site plays it: expected roles={}",
                                  trellis::word(which), trellis::word(which)));
   auto informed = playing(x, role::info);
